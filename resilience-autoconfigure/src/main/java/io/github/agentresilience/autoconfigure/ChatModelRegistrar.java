@@ -1,0 +1,144 @@
+package io.github.agentresilience.autoconfigure;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+import io.github.agentresilience.autoconfigure.ResilienceProperties.LlmTarget;
+import io.github.agentresilience.llm.ResilientChatModel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.ai.chat.model.ChatModel;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.beans.factory.support.BeanDefinitionBuilder;
+import org.springframework.beans.factory.support.BeanDefinitionRegistry;
+import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
+import org.springframework.context.EnvironmentAware;
+import org.springframework.core.env.Environment;
+import org.springframework.util.StringUtils;
+
+/**
+ * Registers a chat model bean for each chain, the default one as the primary, which is what ChatClient and everybody
+ * else who asks for a chat model gets. It runs after all auto-configurations, when it is known which models there are.
+ */
+final class ChatModelRegistrar implements BeanDefinitionRegistryPostProcessor, EnvironmentAware {
+
+	/** The name of the one target where none is declared. */
+	static final String PRIMARY_TARGET = "primary";
+
+	static final String DEFAULT_BEAN = "resilientChatModel";
+
+	private static final Logger logger = LoggerFactory.getLogger(ChatModelRegistrar.class);
+
+	private Environment environment;
+
+	@Override
+	public void setEnvironment(Environment environment) {
+		this.environment = environment;
+	}
+
+	@Override
+	public void postProcessBeanDefinitionRegistry(BeanDefinitionRegistry registry) {
+		ConfigurableListableBeanFactory beans = (ConfigurableListableBeanFactory) registry;
+		ResilienceProperties properties = ConfigurationCheck.bind(this.environment);
+		ConfigurationRules.check(properties);
+		List<String> models = new ArrayList<>(Arrays.asList(beans.getBeanNamesForType(ChatModel.class, true, false)));
+		if (!properties.llm().targets().isEmpty()) {
+			declared(registry, beans, properties.llm(), models);
+		}
+		else {
+			requireNoChains(properties.llm());
+			single(registry, beans, models);
+		}
+	}
+
+	private void declared(BeanDefinitionRegistry registry, ConfigurableListableBeanFactory beans,
+			ResilienceProperties.Llm llm, List<String> models) {
+		Map<String, List<String>> chains = llm.allChains();
+		ConfigurationRules.checkMembers("resilience.llm.chains", chains, llm.targets().keySet(), "target",
+				"resilience.llm.targets");
+		llm.targets().forEach((name, target) -> requireBean(name, target, models));
+		demote(beans, models);
+		chains.forEach((chain, members) -> {
+			String bean = beanName(chain);
+			if (registry.containsBeanDefinition(bean)) {
+				throw new ResilienceConfigurationException("resilience.llm.chains." + chain,
+						"would become the bean '" + bean + "', which exists already",
+						"Rename the chain or the bean: one name cannot have two definitions.");
+			}
+			register(registry, bean, () -> beans.getBean(LlmChains.class).model(chain, members));
+		});
+	}
+
+	private static void requireBean(String name, LlmTarget target, List<String> models) {
+		if (target.bean() != null && !models.contains(target.bean())) {
+			throw new ResilienceConfigurationException("resilience.llm.targets." + name + ".bean",
+					"names '" + target.bean() + "', which is no ChatModel bean",
+					models.isEmpty() ? "Define a ChatModel bean of that name."
+							: "Define a ChatModel bean of that name, or use one of: " + String.join(", ", models));
+		}
+	}
+
+	private static void requireNoChains(ResilienceProperties.Llm llm) {
+		llm.chains().forEach((chain, members) -> {
+			if (!members.equals(List.of(PRIMARY_TARGET))) {
+				throw new ResilienceConfigurationException("resilience.llm.chains." + chain,
+						"names the unknown target '" + members.get(0) + "'",
+						"Declare its targets under resilience.llm.targets.");
+			}
+		});
+	}
+
+	private void single(BeanDefinitionRegistry registry, ConfigurableListableBeanFactory beans, List<String> models) {
+		List<String> primaries = models.stream().filter((name) -> isPrimary(beans, name)).toList();
+		List<String> candidates = (models.size() > 1 && primaries.size() == 1) ? primaries : models;
+		if (candidates.size() > 1) {
+			logger.warn("There are several chat models ({}) and none is primary, so none is wrapped. Declare them as "
+					+ "resilience.llm.targets.<name>.bean and list them in resilience.llm.chains.default.", models);
+			return;
+		}
+		if (candidates.size() == 1) {
+			String only = candidates.get(0);
+			demote(beans, models);
+			register(registry, DEFAULT_BEAN, () -> beans.getBean(LlmChains.class).around(only));
+		}
+	}
+
+	/** Two primary beans of a type stop the application, and ours is the one that everybody is to get. */
+	private static void demote(ConfigurableListableBeanFactory beans, List<String> models) {
+		for (String model : models) {
+			if (isPrimary(beans, model)) {
+				logger.info("The chat model '{}' is no longer primary: '{}' takes its place", model, DEFAULT_BEAN);
+				beans.getBeanDefinition(model).setPrimary(false);
+			}
+		}
+	}
+
+	private static boolean isPrimary(ConfigurableListableBeanFactory beans, String name) {
+		return beans.containsBeanDefinition(name) && beans.getBeanDefinition(name).isPrimary();
+	}
+
+	private static void register(BeanDefinitionRegistry registry, String name, Supplier<ResilientChatModel> model) {
+		BeanDefinition definition = BeanDefinitionBuilder.rootBeanDefinition(ResilientChatModel.class, model)
+			.getBeanDefinition();
+		definition.setPrimary(name.equals(DEFAULT_BEAN));
+		registry.registerBeanDefinition(name, definition);
+	}
+
+	static String beanName(String chain) {
+		if (chain.equals(ResilienceProperties.DEFAULT_CHAIN)) {
+			return DEFAULT_BEAN;
+		}
+		String[] words = chain.split("[^A-Za-z0-9]+");
+		StringBuilder name = new StringBuilder(StringUtils.uncapitalize(words[0]));
+		for (int i = 1; i < words.length; i++) {
+			name.append(StringUtils.capitalize(words[i]));
+		}
+		return name.append("ChatModel").toString();
+	}
+
+}

@@ -1,0 +1,158 @@
+package io.github.agentresilience.autoconfigure;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import io.github.agentresilience.autoconfigure.ResilienceProperties.Breaker;
+import io.github.agentresilience.autoconfigure.ResilienceProperties.LlmTarget;
+import io.github.agentresilience.autoconfigure.ResilienceProperties.Retry;
+import io.github.agentresilience.chain.Defaults;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What must hold of the configuration before anything is built from it.
+ */
+final class ConfigurationRules {
+
+	private ConfigurationRules() {
+	}
+
+	/** Checks everything that can be checked without looking at beans. */
+	static void check(ResilienceProperties properties) {
+		ResilienceProperties.Llm llm = properties.llm();
+		positive("resilience.llm.timeout", llm.timeout());
+		positive("resilience.llm.first-token-timeout", llm.firstTokenTimeout());
+		positive("resilience.llm.stream-idle-timeout", llm.streamIdleTimeout());
+		positive("resilience.llm.deadline", llm.deadline());
+		retry("resilience.llm.retry", llm.retry().shared());
+		budget("resilience.llm.retry.budget", llm.retry().budget());
+		breaker("resilience.llm.breaker", llm.breaker());
+		llm.targets().forEach((name, target) -> target("resilience.llm.targets." + name, target));
+		llm.chains().forEach((name, targets) -> chain("resilience.llm.chains." + name, targets));
+		ResilienceProperties.Mcp mcp = properties.mcp();
+		positive("resilience.mcp.timeout", mcp.timeout());
+		positive("resilience.mcp.deadline", mcp.deadline());
+		retry("resilience.mcp.retry", mcp.retry().shared());
+		budget("resilience.mcp.retry.budget", mcp.retry().budget());
+		breaker("resilience.mcp.breaker", mcp.breaker());
+		mcp.chains().forEach((name, connections) -> chain("resilience.mcp.chains." + name, connections));
+		positive("resilience.scorecard.window", properties.scorecard().window());
+	}
+
+	/** Checks that every member of every chain exists. */
+	static void checkMembers(String prefix, Map<String, List<String>> chains, Collection<String> known, String what,
+			String where) {
+		chains.forEach((name, members) -> members.forEach((member) -> {
+			if (!known.contains(member)) {
+				throw new ResilienceConfigurationException(prefix + "." + name,
+						"names the unknown " + what + " '" + member + "'",
+						"Declare '" + member + "' under " + where + ", or use one of: " + String.join(", ", known));
+			}
+		}));
+	}
+
+	private static void target(String property, LlmTarget target) {
+		if (target.bean() != null) {
+			require(target.baseUrl() == null && target.model() == null && target.apiKey() == null, property,
+					"has both a bean and an endpoint",
+					"Keep either 'bean', or 'base-url', 'api-key' and 'model'; two targets need two names.");
+		}
+		else {
+			require(target.baseUrl() != null && !target.baseUrl().isBlank(), property,
+					"has neither a base-url nor a bean",
+					"Set '" + property + ".base-url' to an OpenAI-compatible endpoint, or '" + property
+							+ ".bean' to the name of a ChatModel bean.");
+			require(isHttpUrl(target.baseUrl()), property + ".base-url", "is no http or https URL",
+					"Use the endpoint up to and including its version, such as https://gateway.example/v1.");
+			require(target.model() != null && !target.model().isBlank(), property + ".model", "is missing",
+					"Set it to the name under which the endpoint knows the model.");
+		}
+		optionallyPositive(property + ".timeout", target.timeout());
+		optionallyPositive(property + ".first-token-timeout", target.firstTokenTimeout());
+		optionallyPositive(property + ".stream-idle-timeout", target.streamIdleTimeout());
+		retry(property + ".retry", target.retry());
+		breaker(property + ".breaker", target.breaker());
+	}
+
+	private static boolean isHttpUrl(@Nullable String text) {
+		try {
+			URI uri = URI.create(String.valueOf(text));
+			return uri.getHost() != null && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()));
+		}
+		catch (IllegalArgumentException ex) {
+			return false;
+		}
+	}
+
+	private static void chain(String property, List<String> members) {
+		require(!members.isEmpty(), property, "has no target", "Name at least one, or remove the chain.");
+		Set<String> seen = new HashSet<>();
+		for (String member : members) {
+			require(seen.add(member), property, "names '" + member + "' twice", "Name each of them once.");
+		}
+	}
+
+	private static void retry(String property, Retry retry) {
+		atLeast(property + ".max-attempts", retry.maxAttempts(), 1);
+		notNegative(property + ".initial-backoff", retry.initialBackoff());
+		notNegative(property + ".max-backoff", retry.maxBackoff());
+		notNegative(property + ".max-retry-after", retry.maxRetryAfter());
+		require(retry.multiplier() == null || retry.multiplier() >= 1, property + ".multiplier", "is less than 1",
+				"Use 1 for equal waits, or more for growing ones.");
+		require(retry.jitter() == null || (retry.jitter() >= 0 && retry.jitter() <= 1), property + ".jitter",
+				"is not between 0 and 1", "Use the share of each wait that is to be random, such as 0.5.");
+	}
+
+	private static void budget(String property, double budget) {
+		require(budget >= 0, property, "is negative", "Use the share of calls that may be retries, such as 0.2.");
+	}
+
+	private static void breaker(String property, Breaker breaker) {
+		atLeast(property + ".window", breaker.window(), 1);
+		atLeast(property + ".minimum-calls", breaker.minimumCalls(), 1);
+		atLeast(property + ".half-open-calls", breaker.halfOpenCalls(), 1);
+		int window = (breaker.window() != null) ? breaker.window() : Defaults.WINDOW;
+		require(breaker.minimumCalls() == null || breaker.minimumCalls() <= window, property + ".minimum-calls",
+				"is greater than the window", "Use at most " + property + ".window, which is " + window + ".");
+		percent(property + ".failure-rate", breaker.failureRate());
+		percent(property + ".slow-call-rate", breaker.slowCallRate());
+		optionallyPositive(property + ".slow-call", breaker.slowCall());
+		optionallyPositive(property + ".open-for", breaker.openFor());
+	}
+
+	private static void percent(String property, @Nullable Float value) {
+		require(value == null || (value > 0 && value <= 100), property, "is not a percentage above 0",
+				"Use a number above 0 and up to 100.");
+	}
+
+	private static void atLeast(String property, @Nullable Integer value, int least) {
+		require(value == null || value >= least, property, "is less than " + least, "Use " + least + " or more.");
+	}
+
+	private static void notNegative(String property, @Nullable Duration value) {
+		require(value == null || !value.isNegative(), property, "is negative", "Use a duration such as 100ms, or 0s.");
+	}
+
+	private static void optionallyPositive(String property, @Nullable Duration value) {
+		if (value != null) {
+			positive(property, value);
+		}
+	}
+
+	private static void positive(String property, Duration value) {
+		require(value.toMillis() > 0, property, value.isNegative() ? "is negative" : "is shorter than 1ms",
+				"Use a positive duration such as 10s.");
+	}
+
+	private static void require(boolean right, String property, String problem, String mend) {
+		if (!right) {
+			throw new ResilienceConfigurationException(property, problem, mend);
+		}
+	}
+
+}

@@ -1,0 +1,69 @@
+package io.github.agentresilience.autoconfigure;
+
+import java.time.Clock;
+
+import io.github.agentresilience.chain.ChainListener;
+import io.github.agentresilience.chain.ChainRegistry;
+import io.github.agentresilience.chain.ChainRuntime;
+import io.github.agentresilience.chain.FailureClassifier;
+import io.github.agentresilience.chain.Layer;
+import io.github.agentresilience.chain.Leg;
+import io.github.agentresilience.chain.RetryBudget;
+import io.github.agentresilience.chaos.Chaos;
+import io.github.agentresilience.llm.ChatAnswers;
+import io.github.agentresilience.llm.ChatFailureClassifier;
+import io.github.agentresilience.llm.OpenAiTargetFactory;
+import io.micrometer.observation.ObservationRegistry;
+
+import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.openai.OpenAiChatModel;
+import org.springframework.ai.openai.http.okhttp.OpenAiHttpClientBuilderCustomizer;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * The LLM leg. Its chat models are registered by {@link ChatModelRegistrar}.
+ */
+@AutoConfiguration(after = { ResilienceAutoConfiguration.class, ChaosAutoConfiguration.class,
+		ObservationResilienceAutoConfiguration.class })
+@ConditionalOnClass(OpenAiChatModel.class)
+@ConditionalOnBooleanProperty(prefix = ResilienceProperties.PREFIX, name = "enabled", matchIfMissing = true)
+public final class LlmAutoConfiguration {
+
+	@Bean
+	static ChatModelRegistrar resilienceChatModelRegistrar() {
+		return new ChatModelRegistrar();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(name = "llmFailureClassifier")
+	FailureClassifier llmFailureClassifier(ResilienceProperties properties) {
+		return new ChatFailureClassifier(Clock.systemUTC(), properties.llm().fallbackOn());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	OpenAiTargetFactory resilienceOpenAiTargetFactory(ObjectProvider<ObservationRegistry> observations,
+			ObjectProvider<OpenAiHttpClientBuilderCustomizer> customizers) {
+		return new OpenAiTargetFactory(observations.getIfUnique(() -> ObservationRegistry.NOOP),
+				customizers.orderedStream().toList());
+	}
+
+	@Bean
+	LlmChains resilienceLlmChains(ResilienceProperties properties, ChainRuntime runtime, ChainRegistry registry,
+			@Qualifier("llmFailureClassifier") FailureClassifier classifier, ObjectProvider<ChainListener> listeners,
+			Breakers breakers, ObjectProvider<Chaos> chaos, OpenAiTargetFactory openAi,
+			ConfigurableListableBeanFactory beans) {
+		Leg<ChatResponse> leg = new Leg<>(Layer.LLM, runtime, classifier, new ChatAnswers(classifier),
+				new RetryBudget(properties.llm().retry().budget(), runtime.clock()),
+				listeners.orderedStream().toList());
+		return new LlmChains(properties.llm(), leg, registry, breakers, chaos.getIfAvailable(), openAi, beans);
+	}
+
+}

@@ -1,0 +1,116 @@
+package io.github.agentresilience.autoconfigure;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.github.agentresilience.autoconfigure.PolicyTargetGuard.TargetPolicies;
+import io.github.agentresilience.autoconfigure.ResilienceProperties.Breaker;
+import io.github.agentresilience.autoconfigure.ResilienceProperties.Llm;
+import io.github.agentresilience.autoconfigure.ResilienceProperties.LlmTarget;
+import io.github.agentresilience.autoconfigure.ResilienceProperties.Retry;
+import io.github.agentresilience.chain.ChainPolicy;
+import io.github.agentresilience.chain.ChainRegistry;
+import io.github.agentresilience.chain.Defaults;
+import io.github.agentresilience.chain.GuardedTarget;
+import io.github.agentresilience.chain.Layer;
+import io.github.agentresilience.chain.Leg;
+import io.github.agentresilience.chain.TargetChain;
+import io.github.agentresilience.chain.TargetGuard;
+import io.github.agentresilience.chain.TimeoutPolicy;
+import io.github.agentresilience.chaos.Chaos;
+import io.github.agentresilience.llm.ChatModelTarget;
+import io.github.agentresilience.llm.OpenAiTargetFactory;
+import io.github.agentresilience.llm.ResilientChatModel;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.ai.chat.model.ChatModel;
+import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+
+/**
+ * Builds chat models from chains. A target that stands in several chains is one target, with one breaker.
+ */
+final class LlmChains {
+
+	private static final LlmTarget PLAIN = new LlmTarget(null, null, null, Map.of(), null, null, null, null,
+			new Retry(null, null, null, null, null, null), new Breaker(null, null, null, null, null, null, null));
+
+	private final Llm properties;
+
+	private final Leg<ChatResponse> leg;
+
+	private final ChainRegistry registry;
+
+	private final TargetGuard guard;
+
+	private final OpenAiTargetFactory openAi;
+
+	private final ConfigurableListableBeanFactory beans;
+
+	private final Map<String, GuardedModel> targets = new HashMap<>();
+
+	LlmChains(Llm properties, Leg<ChatResponse> leg, ChainRegistry registry, Breakers breakers, @Nullable Chaos chaos,
+			OpenAiTargetFactory openAi, ConfigurableListableBeanFactory beans) {
+		this.properties = properties;
+		this.leg = leg;
+		this.registry = registry;
+		this.guard = new PolicyTargetGuard(Layer.LLM, breakers, chaos, this::policies);
+		this.openAi = openAi;
+		this.beans = beans;
+	}
+
+	/**
+	 * Builds the model of a declared chain.
+	 * @param chain the chain's name
+	 * @param members its targets, all of them declared
+	 */
+	synchronized ResilientChatModel model(String chain, List<String> members) {
+		return model(chain, members.stream().map((name) -> this.targets.computeIfAbsent(name, this::declared)).toList(),
+				null);
+	}
+
+	/** Builds a default chain around the one model that the application has. */
+	synchronized ResilientChatModel around(String bean) {
+		GuardedModel only = guarded(new ChatModelTarget(ChatModelRegistrar.PRIMARY_TARGET,
+				this.beans.getBean(bean, ChatModel.class)));
+		return model(ResilienceProperties.DEFAULT_CHAIN, List.of(only), bean);
+	}
+
+	private ResilientChatModel model(String name, List<GuardedModel> members, @Nullable String wrapped) {
+		ChainPolicy policy = new ChainPolicy(this.properties.deadline(), this.properties.whenAllOpen(),
+				this.properties.streamCommit());
+		TargetChain<Prompt, ChatResponse> chain = new TargetChain<>(this.leg, name,
+				members.stream().map(GuardedModel::guard).toList(), policy);
+		this.registry.add(chain);
+		return new ResilientChatModel(chain, members.get(0).model.options());
+	}
+
+	private GuardedModel declared(String name) {
+		LlmTarget target = this.properties.targets().get(name);
+		if (target.bean() != null) {
+			return guarded(new ChatModelTarget(name, this.beans.getBean(target.bean(), ChatModel.class)));
+		}
+		return guarded(this.openAi.create(name, new OpenAiTargetFactory.Endpoint(target.baseUrl(), target.apiKey(),
+				target.model(), target.headers())));
+	}
+
+	private GuardedModel guarded(ChatModelTarget target) {
+		return new GuardedModel(target, this.guard.around(target));
+	}
+
+	private TargetPolicies policies(String name) {
+		Llm llm = this.properties;
+		LlmTarget own = llm.targets().getOrDefault(name, PLAIN);
+		return new TargetPolicies(Policies.retry(own.retry(), llm.retry().shared()),
+				Policies.breaker(own.breaker(), llm.breaker(), Defaults.LLM_SLOW_CALL),
+				new TimeoutPolicy(Policies.first(own.timeout(), llm.timeout()),
+						Policies.first(own.firstTokenTimeout(), llm.firstTokenTimeout()),
+						Policies.first(own.streamIdleTimeout(), llm.streamIdleTimeout())));
+	}
+
+	private record GuardedModel(ChatModelTarget model, GuardedTarget<Prompt, ChatResponse> guard) {
+	}
+
+}

@@ -1,0 +1,50 @@
+package io.github.agentresilience.autoconfigure;
+
+import java.time.Duration;
+import java.util.function.Function;
+
+import io.github.agentresilience.autoconfigure.ResilienceProperties.Breaker;
+import io.github.agentresilience.autoconfigure.ResilienceProperties.Retry;
+import io.github.agentresilience.chain.BreakerPolicy;
+import io.github.agentresilience.chain.RetryPolicy;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Policies from properties: what a target says, else what its leg says, else the default.
+ */
+final class Policies {
+
+	private Policies() {
+	}
+
+	static RetryPolicy retry(Retry target, Retry leg) {
+		RetryPolicy otherwise = RetryPolicy.DEFAULT;
+		return new RetryPolicy(first(target, leg, Retry::maxAttempts, otherwise.maxAttempts()),
+				first(target, leg, Retry::initialBackoff, otherwise.initialBackoff()),
+				first(target, leg, Retry::multiplier, otherwise.multiplier()),
+				first(target, leg, Retry::maxBackoff, otherwise.maxBackoff()),
+				first(target, leg, Retry::jitter, otherwise.jitter()),
+				first(target, leg, Retry::maxRetryAfter, otherwise.maxRetryAfter()));
+	}
+
+	static BreakerPolicy breaker(Breaker target, Breaker leg, Duration slowCall) {
+		BreakerPolicy otherwise = BreakerPolicy.withSlowCall(slowCall);
+		int window = first(target, leg, Breaker::window, otherwise.window());
+		return new BreakerPolicy(window,
+				Math.min(window, first(target, leg, Breaker::minimumCalls, otherwise.minimumCalls())),
+				first(target, leg, Breaker::failureRate, otherwise.failureRate()),
+				first(target, leg, Breaker::slowCall, otherwise.slowCall()),
+				first(target, leg, Breaker::slowCallRate, otherwise.slowCallRate()),
+				first(target, leg, Breaker::openFor, otherwise.openFor()),
+				first(target, leg, Breaker::halfOpenCalls, otherwise.halfOpenCalls()));
+	}
+
+	static <T> T first(@Nullable T value, T otherwise) {
+		return (value != null) ? value : otherwise;
+	}
+
+	private static <P, T> T first(P target, P leg, Function<P, @Nullable T> key, T otherwise) {
+		return first(key.apply(target), first(key.apply(leg), otherwise));
+	}
+
+}

@@ -1,0 +1,17 @@
+package io.github.agentresilience.autoconfigure;
+
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+
+/**
+ * Says which property is wrong and how to mend it.
+ */
+class ResilienceConfigurationFailureAnalyzer extends AbstractFailureAnalyzer<ResilienceConfigurationException> {
+
+	@Override
+	protected FailureAnalysis analyze(Throwable rootFailure, ResilienceConfigurationException cause) {
+		return new FailureAnalysis("The property '" + cause.property() + "' " + cause.problem() + ".", cause.mend(),
+				cause);
+	}
+
+}

@@ -1,0 +1,187 @@
+package io.github.agentresilience.autoconfigure;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import io.github.agentresilience.chain.ChainPolicy.StreamCommit;
+import io.github.agentresilience.chain.ChainPolicy.WhenAllOpen;
+import io.github.agentresilience.llm.FallbackOn;
+import io.github.agentresilience.mcp.ToolErrors;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * Everything under {@code resilience}.
+ *
+ * @param enabled Whether calls are wrapped. When false, nothing is wrapped and nothing is registered.
+ * @param llm Chat completions.
+ * @param mcp Calls to MCP servers.
+ * @param chaos Injected faults.
+ * @param scorecard What is counted, and how far back.
+ */
+@ConfigurationProperties(ResilienceProperties.PREFIX)
+public record ResilienceProperties(@DefaultValue("true") boolean enabled, @DefaultValue Llm llm, @DefaultValue Mcp mcp,
+		@DefaultValue Chaos chaos, @DefaultValue Scorecard scorecard) {
+
+	static final String PREFIX = "resilience";
+
+	static final String DEFAULT_CHAIN = "default";
+
+	/**
+	 * Chat completions.
+	 *
+	 * @param targets Every place a completion can come from, by name.
+	 * @param chains Names of targets in the order in which they are tried, by the chain's name. "default" is what
+	 * ChatClient uses; any other becomes a ChatModel bean, "smart" the bean smartChatModel.
+	 * @param timeout How long one attempt of a call may take, to the last byte.
+	 * @param firstTokenTimeout How long one attempt of a stream may take to its first chunk.
+	 * @param streamIdleTimeout The longest silence between two chunks of a stream.
+	 * @param streamCommit When a stream may no longer change its target: with its first chunk, or only when it is
+	 * complete, in which case its chunks are held until then.
+	 * @param deadline How long a whole call may take: all attempts, all targets, all waits.
+	 * @param whenAllOpen What happens when every breaker of a chain is open: the last target is still tried by a few
+	 * calls at once, or the call fails at once.
+	 * @param fallbackOn Refusals of the request itself that another target is asked about all the same.
+	 * @param retry How often one target is asked within a call.
+	 * @param breaker When a target is left alone.
+	 */
+	public record Llm(@DefaultValue Map<String, LlmTarget> targets, @DefaultValue Map<String, List<String>> chains,
+			@DefaultValue("60s") Duration timeout, @DefaultValue("15s") Duration firstTokenTimeout,
+			@DefaultValue("15s") Duration streamIdleTimeout, @DefaultValue("first-chunk") StreamCommit streamCommit,
+			@DefaultValue("120s") Duration deadline, @DefaultValue("last-target") WhenAllOpen whenAllOpen,
+			@DefaultValue Set<FallbackOn> fallbackOn, @DefaultValue LegRetry retry, @DefaultValue Breaker breaker) {
+
+		/** The chains, the default one among them, which holds all targets where it is not declared. */
+		Map<String, List<String>> allChains() {
+			Map<String, List<String>> all = new LinkedHashMap<>();
+			all.put(DEFAULT_CHAIN, this.chains.getOrDefault(DEFAULT_CHAIN, List.copyOf(this.targets.keySet())));
+			this.chains.forEach(all::putIfAbsent);
+			return all;
+		}
+
+	}
+
+	/**
+	 * A place a completion can come from: an OpenAI-compatible endpoint, or a ChatModel bean.
+	 *
+	 * @param baseUrl The endpoint, up to and including the version, such as https://gateway.example/v1.
+	 * @param apiKey The key that is sent as bearer token. Without one, no Authorization header is sent.
+	 * @param model The name under which the endpoint knows the model.
+	 * @param headers Headers that are sent with every request.
+	 * @param bean The name of a ChatModel bean, instead of an endpoint.
+	 * @param timeout Overrides the leg's timeout.
+	 * @param firstTokenTimeout Overrides the leg's first-token-timeout.
+	 * @param streamIdleTimeout Overrides the leg's stream-idle-timeout.
+	 * @param retry Overrides the leg's retry, key by key.
+	 * @param breaker Overrides the leg's breaker, key by key.
+	 */
+	public record LlmTarget(@Nullable String baseUrl, @Nullable String apiKey, @Nullable String model,
+			@DefaultValue Map<String, String> headers, @Nullable String bean, @Nullable Duration timeout,
+			@Nullable Duration firstTokenTimeout, @Nullable Duration streamIdleTimeout, @DefaultValue Retry retry,
+			@DefaultValue Breaker breaker) {
+
+		/** Leaves out the key and the values of the headers. */
+		@Override
+		public String toString() {
+			return "LlmTarget[baseUrl=" + this.baseUrl + ", model=" + this.model + ", headers=" + this.headers.keySet()
+					+ ", bean=" + this.bean + "]";
+		}
+
+	}
+
+	/**
+	 * Calls to MCP servers.
+	 *
+	 * @param chains Names of connections under spring.ai.mcp.client in the order in which they are tried, by the
+	 * chain's name. A connection in no chain is a chain of its own.
+	 * @param timeout How long one attempt may take.
+	 * @param deadline How long a whole call may take: all attempts, all servers, all waits.
+	 * @param whenAllOpen What happens when every breaker of a chain is open: the last server is still tried by a few
+	 * calls at once, or the call fails at once.
+	 * @param toolErrors What an answer with isError is taken for: judged by what another server says, always a
+	 * failure, or always the tool's answer.
+	 * @param retry How often one server is asked within a call.
+	 * @param breaker When a server is left alone.
+	 */
+	public record Mcp(@DefaultValue Map<String, List<String>> chains, @DefaultValue("20s") Duration timeout,
+			@DefaultValue("60s") Duration deadline, @DefaultValue("last-target") WhenAllOpen whenAllOpen,
+			@DefaultValue("judge") ToolErrors toolErrors, @DefaultValue LegRetry retry,
+			@DefaultValue Breaker breaker) {
+	}
+
+	/**
+	 * How often one target is asked within a call, for a leg.
+	 *
+	 * @param maxAttempts Attempts on one target, the first included.
+	 * @param initialBackoff The wait before the first retry.
+	 * @param multiplier What each further wait is multiplied by.
+	 * @param maxBackoff The longest wait.
+	 * @param jitter Share of each wait that is random, 0 to 1.
+	 * @param maxRetryAfter A Retry-After up to this is waited for on the target; a longer one sends the call on at
+	 * once.
+	 * @param budget Retries allowed as a share of recent calls of the leg; three a second are always allowed.
+	 */
+	public record LegRetry(@Nullable Integer maxAttempts, @Nullable Duration initialBackoff,
+			@Nullable Double multiplier, @Nullable Duration maxBackoff, @Nullable Double jitter,
+			@Nullable Duration maxRetryAfter, @DefaultValue("0.2") double budget) {
+
+		Retry shared() {
+			return new Retry(this.maxAttempts, this.initialBackoff, this.multiplier, this.maxBackoff, this.jitter,
+					this.maxRetryAfter);
+		}
+
+	}
+
+	/**
+	 * How often one target is asked within a call.
+	 *
+	 * @param maxAttempts Attempts on the target, the first included.
+	 * @param initialBackoff The wait before the first retry.
+	 * @param multiplier What each further wait is multiplied by.
+	 * @param maxBackoff The longest wait.
+	 * @param jitter Share of each wait that is random, 0 to 1.
+	 * @param maxRetryAfter A Retry-After up to this is waited for on the target; a longer one sends the call on at
+	 * once.
+	 */
+	public record Retry(@Nullable Integer maxAttempts, @Nullable Duration initialBackoff, @Nullable Double multiplier,
+			@Nullable Duration maxBackoff, @Nullable Double jitter, @Nullable Duration maxRetryAfter) {
+	}
+
+	/**
+	 * When a target is left alone.
+	 *
+	 * @param window How many of the latest calls are looked at.
+	 * @param minimumCalls Fewer calls than this open nothing.
+	 * @param failureRate Percent of failed calls that opens the breaker.
+	 * @param slowCall A call that takes longer counts as slow; of a stream, to its first chunk.
+	 * @param slowCallRate Percent of slow calls that opens the breaker.
+	 * @param openFor How long the breaker stays open before it lets a probe through.
+	 * @param halfOpenCalls How many probes decide whether it closes.
+	 */
+	public record Breaker(@Nullable Integer window, @Nullable Integer minimumCalls, @Nullable Float failureRate,
+			@Nullable Duration slowCall, @Nullable Float slowCallRate, @Nullable Duration openFor,
+			@Nullable Integer halfOpenCalls) {
+	}
+
+	/**
+	 * Injected faults.
+	 *
+	 * @param enabled Whether faults can be injected. When false, no chaos code is in the call path.
+	 */
+	public record Chaos(@DefaultValue("false") boolean enabled) {
+	}
+
+	/**
+	 * What is counted, and how far back.
+	 *
+	 * @param window How far back percentiles look.
+	 */
+	public record Scorecard(@DefaultValue("10m") Duration window) {
+	}
+
+}

@@ -1,0 +1,285 @@
+package io.github.agentresilience.chain;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One asking of one target, and the next step of a {@link ChainRun}: make it. Knows how long it may take, how it
+ * ended, and how to stop it.
+ */
+public final class Attempt extends TimedEntry implements Step {
+
+	private static final AtomicReferenceFieldUpdater<Attempt, Phase> PHASE = AtomicReferenceFieldUpdater
+		.newUpdater(Attempt.class, Phase.class, "phase");
+
+	private static final AtomicLong IDS = new AtomicLong();
+
+	private final long id = IDS.incrementAndGet();
+
+	private final Call call;
+
+	private final GuardedTarget<?, ?> guard;
+
+	private final int position;
+
+	private final int ordinal;
+
+	private final int tryOnTarget;
+
+	private final boolean lastResort;
+
+	private final long delayNanos;
+
+	private final long timeoutNanos;
+
+	private final boolean cutByDeadline;
+
+	private volatile Phase phase = Phase.RUNNING;
+
+	private volatile @Nullable Runnable hook;
+
+	private volatile @Nullable Stop stop;
+
+	private volatile @Nullable Thread interruptible;
+
+	private long startNanos;
+
+	private long endNanos;
+
+	private long firstChunkNanos;
+
+	private @Nullable Failure failure;
+
+	private Outcome outcome = Outcome.PENDING;
+
+	Attempt(Call call, GuardedTarget<?, ?> guard, int position, int ordinal, int tryOnTarget, boolean lastResort,
+			long delayNanos, long timeoutNanos, boolean cutByDeadline) {
+		this.call = call;
+		this.guard = guard;
+		this.position = position;
+		this.ordinal = ordinal;
+		this.tryOnTarget = tryOnTarget;
+		this.lastResort = lastResort;
+		this.delayNanos = delayNanos;
+		this.timeoutNanos = timeoutNanos;
+		this.cutByDeadline = cutByDeadline;
+	}
+
+	/** A number that no other attempt of this process has. */
+	public long id() {
+		return this.id;
+	}
+
+	public Call call() {
+		return this.call;
+	}
+
+	public String target() {
+		return this.guard.name();
+	}
+
+	GuardedTarget<?, ?> guard() {
+		return this.guard;
+	}
+
+	/** Where the target stands in {@link TargetChain#targets()}, from 0. */
+	public int position() {
+		return this.position;
+	}
+
+	/** Counts the attempts of the call, from 1. */
+	public int ordinal() {
+		return this.ordinal;
+	}
+
+	/** Counts the attempts of the call on this target, from 1. */
+	public int tryOnTarget() {
+		return this.tryOnTarget;
+	}
+
+	/** Whether the target is another than the first of the chain. */
+	public boolean isFallback() {
+		return this.position > 0;
+	}
+
+	/** Whether it is made although the target's breaker is open, because no other target is left. */
+	public boolean isLastResort() {
+		return this.lastResort;
+	}
+
+	/** What is waited before the target is asked: a backoff, or a Retry-After short enough to sit out. */
+	public long delayNanos() {
+		return this.delayNanos;
+	}
+
+	/**
+	 * How long the attempt may take: the target's timeout, or what is left of the call's deadline.
+	 * @return nanoseconds from its start
+	 */
+	public long timeoutNanos() {
+		return this.timeoutNanos;
+	}
+
+	boolean isCutByDeadline() {
+		return this.cutByDeadline;
+	}
+
+	/**
+	 * Says how the exchange is stopped. The hook runs at most once, on another thread, and must not block; it runs
+	 * at once when the attempt has been cancelled already.
+	 */
+	public void onCancel(Runnable stopExchange) {
+		this.hook = stopExchange;
+		if (this.phase == Phase.CANCELLING || this.phase == Phase.CANCELLED) {
+			stopExchange.run();
+		}
+	}
+
+	/**
+	 * For a target that waits interruptibly on the calling thread: cancelling interrupts it.
+	 * @param stopExchange what else stops the exchange
+	 */
+	public void interruptOnCancel(Runnable stopExchange) {
+		Thread waitingThread = Thread.currentThread();
+		this.interruptible = waitingThread;
+		onCancel(() -> {
+			stopExchange.run();
+			waitingThread.interrupt();
+		});
+	}
+
+	/**
+	 * Waits on the calling thread, at most as long as the attempt may take.
+	 * @param duration how long
+	 * @throws InterruptedException when the attempt is cancelled or the thread interrupted
+	 */
+	public void pause(Duration duration) throws InterruptedException {
+		interruptOnCancel(() -> {
+		});
+		Thread.sleep(duration.toMillis(), duration.toNanosPart() % 1_000_000);
+		this.hook = null;
+	}
+
+	boolean cancel(Stop why) {
+		if (!PHASE.compareAndSet(this, Phase.RUNNING, Phase.CANCELLING)) {
+			return false;
+		}
+		this.stop = why;
+		try {
+			Runnable stopExchange = this.hook;
+			if (stopExchange != null) {
+				stopExchange.run();
+			}
+		}
+		finally {
+			this.phase = Phase.CANCELLED;
+		}
+		return true;
+	}
+
+	/**
+	 * Ends the time in which the attempt can be cancelled.
+	 * @return why it was cancelled, or {@code null} if it was not
+	 */
+	@Nullable Stop finish() {
+		if (PHASE.compareAndSet(this, Phase.RUNNING, Phase.FINISHED)) {
+			this.hook = null;
+			return null;
+		}
+		while (this.phase == Phase.CANCELLING) {
+			Thread.onSpinWait();
+		}
+		Stop why = this.stop;
+		if (why == Stop.TIMEOUT && this.interruptible == Thread.currentThread()) {
+			this.interruptible = null;
+			// The interrupt was the timer's, meant for this attempt alone
+			Thread.interrupted();
+		}
+		return why;
+	}
+
+	@Override
+	void expired() {
+		cancel(Stop.TIMEOUT);
+	}
+
+	@Override
+	void waitingThreadInterrupted() {
+		cancel(Stop.INTERRUPT);
+	}
+
+	void started(long nowNanos) {
+		this.startNanos = nowNanos;
+	}
+
+	void firstChunk(long nowNanos) {
+		if (this.firstChunkNanos == 0) {
+			this.firstChunkNanos = nowNanos;
+		}
+	}
+
+	void ended(Outcome how, @Nullable Failure why, long nowNanos) {
+		this.outcome = how;
+		this.failure = why;
+		this.endNanos = nowNanos;
+	}
+
+	void judged(Outcome how) {
+		this.outcome = how;
+	}
+
+	public long startNanos() {
+		return this.startNanos;
+	}
+
+	public long endNanos() {
+		return this.endNanos;
+	}
+
+	public long durationNanos() {
+		return this.endNanos - this.startNanos;
+	}
+
+	/** What slowness is judged by: the time to the first chunk of a stream, else the whole duration. */
+	public long responseNanos() {
+		return (this.firstChunkNanos != 0 ? this.firstChunkNanos : this.endNanos) - this.startNanos;
+	}
+
+	public Outcome outcome() {
+		return this.outcome;
+	}
+
+	/** How the attempt failed; also set for an answer in doubt. */
+	public @Nullable Failure failure() {
+		return this.failure;
+	}
+
+	/** How an attempt ended. */
+	public enum Outcome {
+
+		PENDING, SUCCESS, FAILURE,
+
+		/** The target answered that its tool failed; another target's answer will tell what that meant. */
+		IN_DOUBT,
+
+		/** The caller stopped it; it counts for nobody. */
+		CANCELLED
+
+	}
+
+	enum Stop {
+
+		TIMEOUT, INTERRUPT, ABANDONED
+
+	}
+
+	private enum Phase {
+
+		RUNNING, CANCELLING, CANCELLED, FINISHED
+
+	}
+
+}

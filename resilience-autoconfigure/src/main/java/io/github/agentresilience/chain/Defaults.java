@@ -1,0 +1,70 @@
+package io.github.agentresilience.chain;
+
+import java.time.Duration;
+
+/**
+ * Every default of a chain, named once, each with its reason.
+ */
+public final class Defaults {
+
+	/** A long completion of a large model takes tens of seconds; beyond a minute it is lost. */
+	public static final Duration LLM_TIMEOUT = Duration.ofSeconds(60);
+
+	/** A hosted model that has not said its first word by then is queueing or gone. */
+	public static final Duration FIRST_TOKEN_TIMEOUT = Duration.ofSeconds(15);
+
+	public static final Duration STREAM_IDLE_TIMEOUT = Duration.ofSeconds(15);
+
+	/** Two full attempts of a completion. */
+	public static final Duration LLM_DEADLINE = Duration.ofSeconds(120);
+
+	/** What the MCP SDK and Spring AI use for a request. */
+	public static final Duration MCP_TIMEOUT = Duration.ofSeconds(20);
+
+	/** Three full attempts of a tool. */
+	public static final Duration MCP_DEADLINE = Duration.ofSeconds(60);
+
+	/** The first included: one retry catches a blip, more belong to the next target. */
+	public static final int MAX_ATTEMPTS = 2;
+
+	public static final Duration INITIAL_BACKOFF = Duration.ofMillis(100);
+
+	public static final double MULTIPLIER = 2.0;
+
+	public static final Duration MAX_BACKOFF = Duration.ofSeconds(5);
+
+	/** Half of each wait is random, so that callers who failed together do not return together. */
+	public static final double JITTER = 0.5;
+
+	/** Share of recent calls that may be retries; Envoy and Finagle use the same. */
+	public static final double RETRY_BUDGET = 0.2;
+
+	/** Retries a second that are always allowed, so that a quiet agent may retry at all; Envoy's floor. */
+	public static final int RETRY_FLOOR_PER_SECOND = 3;
+
+	/** Another target is better than waiting. */
+	public static final Duration MAX_RETRY_AFTER = Duration.ZERO;
+
+	/** Calls; Resilience4j's own 100 hardly ever trips at an agent's call rate. */
+	public static final int WINDOW = 20;
+
+	public static final int MINIMUM_CALLS = 5;
+
+	/** Percent. */
+	public static final float FAILURE_RATE = 50;
+
+	public static final Duration LLM_SLOW_CALL = Duration.ofSeconds(30);
+
+	public static final Duration MCP_SLOW_CALL = Duration.ofSeconds(5);
+
+	/** Percent. */
+	public static final float SLOW_CALL_RATE = 80;
+
+	public static final Duration OPEN_FOR = Duration.ofSeconds(10);
+
+	public static final int HALF_OPEN_CALLS = 2;
+
+	private Defaults() {
+	}
+
+}

@@ -1,0 +1,65 @@
+package io.github.agentresilience.chain;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/**
+ * Keeps retries a small share of the calls of a leg, so that an outage is not multiplied by those who wait for its
+ * end. Each call earns a part of a retry; a few retries a second are allowed to everybody. The idea is Finagle's
+ * retry budget, the floor is Envoy's.
+ */
+public final class RetryBudget {
+
+	private static final long ONE_RETRY = 1_000;
+
+	/** What can be saved up: the earnings of the last 500 calls at the default share. */
+	private static final long MOST_SAVED = 100 * ONE_RETRY;
+
+	private static final long SECOND = 1_000_000_000L;
+
+	private final long earnedPerCall;
+
+	private final LongSupplier nanoTime;
+
+	private final AtomicLong saved = new AtomicLong();
+
+	private final Object floorLock = new Object();
+
+	private long floorSecond;
+
+	private int floorUsed;
+
+	/**
+	 * A budget for one leg.
+	 * @param share retries allowed as a share of recent calls, 0 or more
+	 * @param nanoTime the clock
+	 */
+	public RetryBudget(double share, LongSupplier nanoTime) {
+		this.earnedPerCall = Math.round(share * ONE_RETRY);
+		this.nanoTime = nanoTime;
+		this.floorSecond = Math.floorDiv(nanoTime.getAsLong(), SECOND);
+	}
+
+	void callStarted() {
+		if (this.saved.get() < MOST_SAVED) {
+			this.saved.addAndGet(this.earnedPerCall);
+		}
+	}
+
+	boolean tryRetry() {
+		long before = this.saved.getAndUpdate((now) -> now >= ONE_RETRY ? now - ONE_RETRY : now);
+		return before >= ONE_RETRY || tryFloor();
+	}
+
+	private boolean tryFloor() {
+		synchronized (this.floorLock) {
+			long second = Math.floorDiv(this.nanoTime.getAsLong(), SECOND);
+			if (second != this.floorSecond) {
+				this.floorSecond = second;
+				this.floorUsed = 0;
+			}
+			return this.floorUsed++ < Defaults.RETRY_FLOOR_PER_SECOND;
+		}
+	}
+
+}

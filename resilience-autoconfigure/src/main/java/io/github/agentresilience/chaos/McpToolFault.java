@@ -1,0 +1,45 @@
+package io.github.agentresilience.chaos;
+
+import java.util.EnumSet;
+import java.util.Set;
+
+import io.github.agentresilience.chain.Attempt;
+import io.github.agentresilience.chain.Layer;
+import io.github.agentresilience.chain.Target;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tool answers {@code isError}.
+ *
+ * @param tool the tool's name, {@code null} for all
+ * @param count how many attempts, {@code null} for all
+ */
+public record McpToolFault(@Nullable String tool, @Nullable Integer count) implements Fault {
+
+	public McpToolFault {
+		Fault.requirePositive("count", count);
+	}
+
+	@Override
+	public String kind() {
+		return "mcp-tool";
+	}
+
+	@Override
+	public Set<Layer> layers() {
+		return EnumSet.of(Layer.MCP);
+	}
+
+	@Override
+	public Behaviour behaviour() {
+		return new Behaviour() {
+
+			@Override
+			public <A> A beforeCall(Target<?, A> target, Attempt attempt) {
+				return target.errorAnswer("The tool failed (injected)");
+			}
+
+		};
+	}
+
+}

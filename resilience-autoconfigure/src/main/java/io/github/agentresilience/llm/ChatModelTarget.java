@@ -1,0 +1,97 @@
+package io.github.agentresilience.llm;
+
+import io.github.agentresilience.chain.Attempt;
+import io.github.agentresilience.chain.Target;
+import io.github.agentresilience.chain.TargetFailureException;
+import reactor.core.publisher.Flux;
+
+import org.springframework.ai.chat.model.ChatModel;
+import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.chat.prompt.ChatOptions;
+import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.ai.openai.OpenAiChatModel;
+
+/**
+ * A chat model as a target. One that was built here, over an HTTP client of ours, can be cancelled; a bean of the
+ * application cannot.
+ */
+public sealed class ChatModelTarget implements Target<Prompt, ChatResponse> permits OpenAiTarget {
+
+	private final String name;
+
+	private final ChatModel model;
+
+	private final boolean saysHowItFinished;
+
+	public ChatModelTarget(String name, ChatModel model) {
+		this.name = name;
+		this.model = model;
+		this.saysHowItFinished = model instanceof OpenAiChatModel;
+	}
+
+	@Override
+	public String name() {
+		return this.name;
+	}
+
+	public ChatOptions options() {
+		return this.model.getOptions();
+	}
+
+	@Override
+	public boolean cancellable() {
+		return false;
+	}
+
+	@Override
+	public ChatResponse call(Prompt prompt, Attempt attempt) {
+		return AnswerMetadata.sign(this.model.call(translated(prompt, attempt)), attempt);
+	}
+
+	@Override
+	public Flux<ChatResponse> stream(Prompt prompt, Attempt attempt) {
+		Flux<ChatResponse> chunks = this.model.stream(translated(prompt, attempt));
+		return (this.saysHowItFinished ? new FinishGuard(this.name).apply(chunks) : chunks)
+			.map((chunk) -> AnswerMetadata.sign(chunk, attempt));
+	}
+
+	private Prompt translated(Prompt prompt, Attempt attempt) {
+		ChatOptions own = this.model.getOptions();
+		ChatOptions options = PortableOptions.translate(prompt.getOptions(), own, attempt.isFallback());
+		return new Prompt(prompt.getInstructions(), prepare(options, attempt));
+	}
+
+	/** The last word on the options of one attempt. */
+	ChatOptions prepare(ChatOptions options, Attempt attempt) {
+		return options;
+	}
+
+	/**
+	 * Fails a stream that ends without a finish reason: the SDK takes a connection that was closed in the middle of
+	 * an answer, and a body that is no event stream at all, for the end of the answer.
+	 */
+	private static final class FinishGuard {
+
+		private final String target;
+
+		private boolean finished;
+
+		FinishGuard(String target) {
+			this.target = target;
+		}
+
+		Flux<ChatResponse> apply(Flux<ChatResponse> chunks) {
+			return chunks.doOnNext((chunk) -> {
+				String reason = ChatAnswers.finishReason(chunk);
+				this.finished |= reason != null;
+				if (ChatAnswers.CONTENT_FILTER.equalsIgnoreCase(reason)) {
+					throw new ContentFilteredException();
+				}
+			})
+				.concatWith(Flux.defer(() -> this.finished ? Flux.empty() : Flux.error(new TargetFailureException(0,
+						"The stream of '" + this.target + "' ended without a finish reason", (Throwable) null))));
+		}
+
+	}
+
+}

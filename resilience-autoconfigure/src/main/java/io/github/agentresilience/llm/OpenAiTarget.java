@@ -1,0 +1,53 @@
+package io.github.agentresilience.llm;
+
+import java.util.Map;
+
+import io.github.agentresilience.chain.Attempt;
+import reactor.core.publisher.Flux;
+
+import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.chat.prompt.ChatOptions;
+import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.ai.openai.OpenAiChatModel;
+import org.springframework.ai.openai.OpenAiChatOptions;
+
+/**
+ * An OpenAI-compatible endpoint that was built from configuration. Its exchanges are ours, so an attempt that runs out
+ * of time is cancelled at the socket, on the caller's own thread.
+ */
+public final class OpenAiTarget extends ChatModelTarget {
+
+	private final ExchangeInterceptor exchanges;
+
+	OpenAiTarget(String name, OpenAiChatModel model, ExchangeInterceptor exchanges) {
+		super(name, model);
+		this.exchanges = exchanges;
+	}
+
+	@Override
+	public boolean cancellable() {
+		return true;
+	}
+
+	@Override
+	public ChatResponse call(Prompt prompt, Attempt attempt) {
+		try {
+			return super.call(prompt, attempt);
+		}
+		finally {
+			this.exchanges.forget(attempt);
+		}
+	}
+
+	@Override
+	public Flux<ChatResponse> stream(Prompt prompt, Attempt attempt) {
+		return super.stream(prompt, attempt).doFinally((signal) -> this.exchanges.forget(attempt));
+	}
+
+	@Override
+	ChatOptions prepare(ChatOptions options, Attempt attempt) {
+		Map<String, String> mark = Map.of(ExchangeInterceptor.HEADER, this.exchanges.remember(attempt));
+		return ((OpenAiChatOptions) options).mutate().customHeaders(mark).build();
+	}
+
+}

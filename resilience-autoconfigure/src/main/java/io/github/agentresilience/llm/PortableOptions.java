@@ -1,0 +1,60 @@
+package io.github.agentresilience.llm;
+
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.ai.chat.prompt.ChatOptions;
+import org.springframework.ai.model.ApiKey;
+import org.springframework.ai.model.tool.ToolCallingChatOptions;
+import org.springframework.ai.openai.OpenAiChatOptions;
+import org.springframework.ai.tool.ToolCallback;
+
+/**
+ * Carries a prompt's options over to a target. What every provider understands travels, tools included; the model,
+ * and what is the business of one endpoint alone, stays the target's own.
+ */
+final class PortableOptions {
+
+	private PortableOptions() {
+	}
+
+	/**
+	 * Options for one target.
+	 * @param wanted the prompt's, {@code null} where it has none
+	 * @param own the target's
+	 * @param fallback whether the prompt was made with another target's options in mind
+	 */
+	static ChatOptions translate(@Nullable ChatOptions wanted, ChatOptions own, boolean fallback) {
+		if (wanted == null) {
+			return own;
+		}
+		ChatOptions.Builder<?> builder = own.mutate();
+		replaceLists(builder, wanted);
+		builder.combineWith(wanted.mutate());
+		builder.model(own.getModel());
+		if (builder instanceof OpenAiChatOptions.Builder openAi && own instanceof OpenAiChatOptions ownOpenAi) {
+			openAi.baseUrl(ownOpenAi.getBaseUrl()).apiKey(ownOpenAi.getApiKey()).credential(ownOpenAi.getCredential());
+			openAi.organizationId(ownOpenAi.getOrganizationId()).deploymentName(ownOpenAi.getDeploymentName());
+			if (fallback) {
+				openAi.customHeaders(ownOpenAi.getCustomHeaders()).extraBody(ownOpenAi.getExtraBody());
+			}
+		}
+		return builder.build();
+	}
+
+	/** Combining appends to lists, but a prompt's list already holds what the first target's options said. */
+	private static void replaceLists(ChatOptions.Builder<?> builder, ChatOptions wanted) {
+		if (wanted.getStopSequences() != null) {
+			builder.stopSequences(null);
+		}
+		if (builder instanceof ToolCallingChatOptions.Builder<?> tools) {
+			tools.toolCallbacks((List<ToolCallback>) null);
+		}
+		if (builder instanceof OpenAiChatOptions.Builder openAi && wanted instanceof OpenAiChatOptions wantedOpenAi
+				&& wantedOpenAi.getOutputModalities() != null) {
+			openAi.outputModalities(null);
+		}
+	}
+
+}

@@ -1,0 +1,7 @@
+/**
+ * The LLM leg: a chat model that is a chain of chat models.
+ */
+@NullMarked
+package io.github.agentresilience.llm;
+
+import org.jspecify.annotations.NullMarked;

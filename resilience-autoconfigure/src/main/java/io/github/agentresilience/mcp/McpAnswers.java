@@ -1,0 +1,35 @@
+package io.github.agentresilience.mcp;
+
+import io.github.agentresilience.chain.AnswerInspector;
+import io.github.agentresilience.chain.Failure;
+import io.github.agentresilience.chain.TargetFailureException;
+import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the MCP leg knows about its answers: a tool result may say that it is none.
+ */
+public final class McpAnswers implements AnswerInspector<Object> {
+
+	private static final String MESSAGE = "The tool answered isError";
+
+	private final ToolErrors toolErrors;
+
+	public McpAnswers(ToolErrors toolErrors) {
+		this.toolErrors = toolErrors;
+	}
+
+	@Override
+	public @Nullable Failure judge(@Nullable Object answer) {
+		if (!(answer instanceof CallToolResult result) || !Boolean.TRUE.equals(result.isError())) {
+			return null;
+		}
+		TargetFailureException cause = new TargetFailureException(0, MESSAGE, (Throwable) null);
+		return switch (this.toolErrors) {
+			case JUDGE -> Failure.tool(MESSAGE, cause);
+			case FAILURE -> Failure.ofTarget(0, true, MESSAGE, cause);
+			case ANSWER -> null;
+		};
+	}
+
+}

@@ -1,0 +1,186 @@
+package io.github.agentresilience.mcp;
+
+import java.io.IOException;
+import java.net.Authenticator;
+import java.net.CookieHandler;
+import java.net.ProxySelector;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An HTTP client for MCP transports that keeps what the SDK loses: the status and Retry-After of a refusal, the fact
+ * that a body is no JSON, and the way to cancel an exchange.
+ */
+final class McpHttpClient extends HttpClient {
+
+	private final HttpClient delegate;
+
+	private final Clock clock;
+
+	private McpHttpClient(HttpClient delegate, Clock clock) {
+		this.delegate = delegate;
+		this.clock = clock;
+	}
+
+	static HttpClient.Builder builder(Clock clock) {
+		return new Builder(HttpClient.newBuilder(), clock);
+	}
+
+	@Override
+	public <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> handler)
+			throws IOException, InterruptedException {
+		return this.delegate.send(request, new McpBodyHandler<>(handler, this.clock));
+	}
+
+	@Override
+	public <T> CompletableFuture<HttpResponse<T>> sendAsync(HttpRequest request, HttpResponse.BodyHandler<T> handler) {
+		return tracked(this.delegate.sendAsync(request, new McpBodyHandler<>(handler, this.clock)));
+	}
+
+	@Override
+	public <T> CompletableFuture<HttpResponse<T>> sendAsync(HttpRequest request, HttpResponse.BodyHandler<T> handler,
+			HttpResponse.@Nullable PushPromiseHandler<T> pushPromises) {
+		return tracked(this.delegate.sendAsync(request, new McpBodyHandler<>(handler, this.clock), pushPromises));
+	}
+
+	private static <T> CompletableFuture<T> tracked(CompletableFuture<T> response) {
+		McpExchange.sent(response);
+		return response;
+	}
+
+	@Override
+	public Optional<CookieHandler> cookieHandler() {
+		return this.delegate.cookieHandler();
+	}
+
+	@Override
+	public Optional<Duration> connectTimeout() {
+		return this.delegate.connectTimeout();
+	}
+
+	@Override
+	public Redirect followRedirects() {
+		return this.delegate.followRedirects();
+	}
+
+	@Override
+	public Optional<ProxySelector> proxy() {
+		return this.delegate.proxy();
+	}
+
+	@Override
+	public SSLContext sslContext() {
+		return this.delegate.sslContext();
+	}
+
+	@Override
+	public SSLParameters sslParameters() {
+		return this.delegate.sslParameters();
+	}
+
+	@Override
+	public Optional<Authenticator> authenticator() {
+		return this.delegate.authenticator();
+	}
+
+	@Override
+	public Version version() {
+		return this.delegate.version();
+	}
+
+	@Override
+	public Optional<Executor> executor() {
+		return this.delegate.executor();
+	}
+
+	/** Passes every setting on, so that an application's own customizers work as before. */
+	private static final class Builder implements HttpClient.Builder {
+
+		private final HttpClient.Builder delegate;
+
+		private final Clock clock;
+
+		Builder(HttpClient.Builder delegate, Clock clock) {
+			this.delegate = delegate;
+			this.clock = clock;
+		}
+
+		@Override
+		public HttpClient.Builder cookieHandler(CookieHandler cookieHandler) {
+			this.delegate.cookieHandler(cookieHandler);
+			return this;
+		}
+
+		@Override
+		public HttpClient.Builder connectTimeout(Duration duration) {
+			this.delegate.connectTimeout(duration);
+			return this;
+		}
+
+		@Override
+		public HttpClient.Builder sslContext(SSLContext sslContext) {
+			this.delegate.sslContext(sslContext);
+			return this;
+		}
+
+		@Override
+		public HttpClient.Builder sslParameters(SSLParameters sslParameters) {
+			this.delegate.sslParameters(sslParameters);
+			return this;
+		}
+
+		@Override
+		public HttpClient.Builder executor(Executor executor) {
+			this.delegate.executor(executor);
+			return this;
+		}
+
+		@Override
+		public HttpClient.Builder followRedirects(Redirect policy) {
+			this.delegate.followRedirects(policy);
+			return this;
+		}
+
+		@Override
+		public HttpClient.Builder version(Version version) {
+			this.delegate.version(version);
+			return this;
+		}
+
+		@Override
+		public HttpClient.Builder priority(int priority) {
+			this.delegate.priority(priority);
+			return this;
+		}
+
+		@Override
+		public HttpClient.Builder proxy(ProxySelector proxySelector) {
+			this.delegate.proxy(proxySelector);
+			return this;
+		}
+
+		@Override
+		public HttpClient.Builder authenticator(Authenticator authenticator) {
+			this.delegate.authenticator(authenticator);
+			return this;
+		}
+
+		@Override
+		public HttpClient build() {
+			return new McpHttpClient(this.delegate.build(), this.clock);
+		}
+
+	}
+
+}

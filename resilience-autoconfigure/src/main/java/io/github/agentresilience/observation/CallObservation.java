@@ -1,0 +1,113 @@
+package io.github.agentresilience.observation;
+
+import java.util.Locale;
+
+import io.github.agentresilience.chain.Attempt;
+import io.github.agentresilience.chain.Call;
+import io.github.agentresilience.chain.CallObserver;
+import io.github.agentresilience.chain.Failure;
+import io.github.agentresilience.chain.SkippedTarget;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
+
+/**
+ * The observation of one call and of its attempts. A call that runs on one thread opens scopes there, so that what the
+ * target observes becomes a child; a stream hands its observation on in the Reactor context.
+ */
+final class CallObservation implements CallObserver {
+
+	private final ObservationRegistry registry;
+
+	private final Observation call;
+
+	private final Observation.@Nullable Scope callScope;
+
+	private @Nullable Observation attempt;
+
+	private Observation.@Nullable Scope attemptScope;
+
+	CallObservation(Call call, ObservationRegistry registry) {
+		this.registry = registry;
+		this.call = Observation.createNotStarted(ResilienceObservations.CALL, registry)
+			.lowCardinalityKeyValue(ResilienceObservations.LAYER, call.layer().id())
+			.lowCardinalityKeyValue(ResilienceObservations.CHAIN, call.chain())
+			.lowCardinalityKeyValue(ResilienceObservations.TARGET, ResilienceObservations.NONE)
+			.lowCardinalityKeyValue(ResilienceObservations.OUTCOME, ResilienceObservations.NONE);
+		ContextView context = call.streamContext();
+		if (context != null && context.hasKey(ObservationThreadLocalAccessor.KEY)) {
+			this.call.parentObservation(context.<Observation>get(ObservationThreadLocalAccessor.KEY));
+		}
+		this.call.start();
+		this.callScope = (context == null) ? this.call.openScope() : null;
+	}
+
+	@Override
+	public void attemptStarted(Attempt attempt) {
+		Observation observation = Observation.createNotStarted(ResilienceObservations.ATTEMPT, this.registry)
+			.parentObservation(this.call)
+			.lowCardinalityKeyValue(ResilienceObservations.LAYER, attempt.call().layer().id())
+			.lowCardinalityKeyValue(ResilienceObservations.TARGET, attempt.target())
+			.lowCardinalityKeyValue(ResilienceObservations.OUTCOME, ResilienceObservations.NONE)
+			.lowCardinalityKeyValue(ResilienceObservations.KIND, ResilienceObservations.NONE)
+			.start();
+		this.attempt = observation;
+		this.attemptScope = attempt.call().isStreaming() ? null : observation.openScope();
+	}
+
+	@Override
+	public void attemptEnded(Attempt attempt) {
+		Observation observation = this.attempt;
+		if (observation == null) {
+			return;
+		}
+		this.attempt = null;
+		if (this.attemptScope != null) {
+			this.attemptScope.close();
+			this.attemptScope = null;
+		}
+		Failure failure = attempt.failure();
+		observation.lowCardinalityKeyValue(ResilienceObservations.OUTCOME, id(attempt.outcome()));
+		if (failure != null) {
+			observation.lowCardinalityKeyValue(ResilienceObservations.KIND, failure.kind().id());
+			observation.error(failure.cause());
+		}
+		observation.stop();
+	}
+
+	@Override
+	public void targetSkipped(SkippedTarget skipped) {
+		this.call.event(Observation.Event.of(ResilienceObservations.SKIPPED, "skipped " + skipped));
+	}
+
+	@Override
+	public void callEnded(Call ended) {
+		Attempt served = ended.served();
+		this.call.lowCardinalityKeyValue(ResilienceObservations.OUTCOME, id(ended.outcome()));
+		if (served != null) {
+			this.call.lowCardinalityKeyValue(ResilienceObservations.TARGET, served.target());
+		}
+		RuntimeException failure = ended.failure();
+		if (failure != null) {
+			this.call.error(failure);
+		}
+		if (this.callScope != null) {
+			this.callScope.close();
+		}
+		this.call.stop();
+	}
+
+	@Override
+	public Context contextFor(Attempt attempt, Context context) {
+		Observation current = this.attempt;
+		return (current != null) ? context.put(ObservationThreadLocalAccessor.KEY, current) : context;
+	}
+
+	private static String id(Enum<?> outcome) {
+		return outcome.name().toLowerCase(Locale.ROOT);
+	}
+
+}

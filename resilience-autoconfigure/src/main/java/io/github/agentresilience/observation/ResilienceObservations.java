@@ -1,0 +1,37 @@
+package io.github.agentresilience.observation;
+
+/**
+ * Names of observations and of their tags. All tags are of low cardinality; none holds a prompt or a key.
+ */
+public final class ResilienceObservations {
+
+	/** One call of a chain. */
+	public static final String CALL = "resilience.call";
+
+	/** One attempt on a target, a child of its call. */
+	public static final String ATTEMPT = "resilience.attempt";
+
+	/** A target that was passed over: an event of the call. */
+	public static final String SKIPPED = "skipped";
+
+	/** {@code llm} or {@code mcp}. */
+	public static final String LAYER = "layer";
+
+	/** The chain's name. */
+	public static final String CHAIN = "chain";
+
+	/** Who served the call, or was asked by the attempt; {@code none} where nobody served. */
+	public static final String TARGET = "target";
+
+	/** How it ended, in lower case. */
+	public static final String OUTCOME = "outcome";
+
+	/** The kind of an attempt's failure, {@code none} where it did not fail. */
+	public static final String KIND = "kind";
+
+	static final String NONE = "none";
+
+	private ResilienceObservations() {
+	}
+
+}

@@ -1,0 +1,75 @@
+package io.github.agentresilience.scorecard;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Times in which something is broken: one opens with the first failure while none is open, and closes with the next
+ * success. Their mean length is the MTTR.
+ */
+final class Incidents {
+
+	private volatile boolean open;
+
+	private long openedAt;
+
+	private long closed;
+
+	private long closedNanos;
+
+	/** Something failed. */
+	synchronized void failed(long nowNanos) {
+		if (!this.open) {
+			this.open = true;
+			this.openedAt = nowNanos;
+		}
+	}
+
+	/** Something succeeded. */
+	void succeeded(long nowNanos) {
+		if (this.open) {
+			close(nowNanos);
+		}
+	}
+
+	private synchronized void close(long nowNanos) {
+		if (this.open) {
+			this.open = false;
+			this.closed++;
+			this.closedNanos += Math.max(0, nowNanos - this.openedAt);
+		}
+	}
+
+	synchronized void reset() {
+		this.open = false;
+		this.closed = 0;
+		this.closedNanos = 0;
+	}
+
+	synchronized Snapshot snapshot() {
+		return new Snapshot(this.closed + (this.open ? 1 : 0), this.open, this.closed, this.closedNanos);
+	}
+
+	/**
+	 * What there is to say about incidents.
+	 *
+	 * @param count all, an open one included
+	 * @param isOpen whether one is open
+	 * @param closed how many have ended
+	 * @param closedNanos how long those lasted together
+	 */
+	record Snapshot(long count, boolean isOpen, long closed, long closedNanos) {
+
+		static final Snapshot NONE = new Snapshot(0, false, 0, 0);
+
+		Snapshot plus(Snapshot other) {
+			return new Snapshot(this.count + other.count, this.isOpen || other.isOpen, this.closed + other.closed,
+					this.closedNanos + other.closedNanos);
+		}
+
+		@Nullable Double mttrMs() {
+			return this.closed == 0 ? null : this.closedNanos / 1e6 / this.closed;
+		}
+
+	}
+
+}

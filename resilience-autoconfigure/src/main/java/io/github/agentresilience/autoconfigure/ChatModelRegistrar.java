@@ -18,7 +18,9 @@ import org.springframework.beans.factory.support.BeanDefinitionBuilder;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
 import org.springframework.context.EnvironmentAware;
+import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
+import org.springframework.core.env.MapPropertySource;
 import org.springframework.util.StringUtils;
 
 /**
@@ -63,6 +65,7 @@ final class ChatModelRegistrar implements BeanDefinitionRegistryPostProcessor, E
 				"resilience.llm.targets");
 		llm.targets().forEach((name, target) -> requireBean(name, target, models));
 		demote(beans, models);
+		doWithoutOpenAiKey();
 		chains.forEach((chain, members) -> {
 			String bean = beanName(chain);
 			if (registry.containsBeanDefinition(bean)) {
@@ -72,6 +75,17 @@ final class ChatModelRegistrar implements BeanDefinitionRegistryPostProcessor, E
 			}
 			register(registry, bean, () -> beans.getBean(LlmChains.class).model(chain, members));
 		});
+	}
+
+	/**
+	 * Spring AI's own OpenAI models insist on a key, though with targets declared nobody may ever use them. An empty one
+	 * lets them start; any source that has a key comes before this one.
+	 */
+	private void doWithoutOpenAiKey() {
+		if (this.environment instanceof ConfigurableEnvironment configurable && System.getenv("OPENAI_API_KEY") == null) {
+			configurable.getPropertySources()
+				.addLast(new MapPropertySource("resilienceOpenAiKey", Map.of("spring.ai.openai.api-key", "")));
+		}
 	}
 
 	private static void requireBean(String name, LlmTarget target, List<String> models) {

@@ -24,7 +24,7 @@ public final class ChatAnswers implements AnswerInspector<ChatResponse> {
 
 	static final String CONTENT_FILTER = "CONTENT_FILTER";
 
-	private static final String LENGTH = "LENGTH";
+	static final String LENGTH = "LENGTH";
 
 	private final FailureClassifier classifier;
 
@@ -47,6 +47,10 @@ public final class ChatAnswers implements AnswerInspector<ChatResponse> {
 
 	@Override
 	public boolean isOutput(ChatResponse chunk) {
+		return saysSomething(chunk);
+	}
+
+	static boolean saysSomething(ChatResponse chunk) {
 		for (Generation generation : chunk.getResults()) {
 			AssistantMessage message = generation.getOutput();
 			if (StringUtils.hasLength(message.getText()) || !CollectionUtils.isEmpty(message.getToolCalls())

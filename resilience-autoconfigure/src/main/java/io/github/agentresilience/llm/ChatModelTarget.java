@@ -3,6 +3,7 @@ package io.github.agentresilience.llm;
 import io.github.agentresilience.chain.Attempt;
 import io.github.agentresilience.chain.Target;
 import io.github.agentresilience.chain.TargetFailureException;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 import org.springframework.ai.chat.model.ChatModel;
@@ -51,7 +52,7 @@ public sealed class ChatModelTarget implements Target<Prompt, ChatResponse> perm
 	@Override
 	public Flux<ChatResponse> stream(Prompt prompt, Attempt attempt) {
 		Flux<ChatResponse> chunks = this.model.stream(translated(prompt, attempt));
-		return (this.saysHowItFinished ? new FinishGuard(this.name).apply(chunks) : chunks)
+		return new WholeStream(this.name, this.saysHowItFinished).check(chunks)
 			.map((chunk) -> AnswerMetadata.sign(chunk, attempt));
 	}
 
@@ -67,29 +68,51 @@ public sealed class ChatModelTarget implements Target<Prompt, ChatResponse> perm
 	}
 
 	/**
-	 * Fails a stream that ends without a finish reason: the SDK takes a connection that was closed in the middle of
-	 * an answer, and a body that is no event stream at all, for the end of the answer.
+	 * Fails a stream that ends before it is whole: with nothing said, or without a finish reason. The SDK takes a
+	 * connection that was closed in the middle of an answer, and a body that is no event stream at all, for the end of
+	 * the answer.
 	 */
-	private static final class FinishGuard {
+	private static final class WholeStream {
 
 		private final String target;
 
-		private boolean finished;
+		private final boolean saysHowItFinished;
 
-		FinishGuard(String target) {
+		private @Nullable String finishReason;
+
+		private boolean saidSomething;
+
+		WholeStream(String target, boolean saysHowItFinished) {
 			this.target = target;
+			this.saysHowItFinished = saysHowItFinished;
 		}
 
-		Flux<ChatResponse> apply(Flux<ChatResponse> chunks) {
-			return chunks.doOnNext((chunk) -> {
-				String reason = ChatAnswers.finishReason(chunk);
-				this.finished |= reason != null;
-				if (ChatAnswers.CONTENT_FILTER.equalsIgnoreCase(reason)) {
-					throw new ContentFilteredException();
-				}
-			})
-				.concatWith(Flux.defer(() -> this.finished ? Flux.empty() : Flux.error(new TargetFailureException(0,
-						"The stream of '" + this.target + "' ended without a finish reason", (Throwable) null))));
+		Flux<ChatResponse> check(Flux<ChatResponse> chunks) {
+			return chunks.doOnNext(this::look).concatWith(Flux.defer(this::end));
+		}
+
+		private void look(ChatResponse chunk) {
+			String reason = ChatAnswers.finishReason(chunk);
+			this.finishReason = (reason != null) ? reason : this.finishReason;
+			this.saidSomething |= ChatAnswers.saysSomething(chunk);
+			if (ChatAnswers.CONTENT_FILTER.equalsIgnoreCase(reason)) {
+				throw new ContentFilteredException();
+			}
+		}
+
+		private Flux<ChatResponse> end() {
+			if (this.saysHowItFinished && this.finishReason == null) {
+				return broken("ended without a finish reason");
+			}
+			if (!this.saidSomething && !ChatAnswers.LENGTH.equalsIgnoreCase(this.finishReason)) {
+				return broken("is empty");
+			}
+			return Flux.empty();
+		}
+
+		private Flux<ChatResponse> broken(String how) {
+			return Flux.error(
+					new TargetFailureException(0, "The stream of '" + this.target + "' " + how, (Throwable) null));
 		}
 
 	}

@@ -1,0 +1,93 @@
+package io.github.agentresilience.support;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongPredicate;
+
+/**
+ * Writes the answer of a {@link ScriptedProvider}, one chunk of text for each word.
+ */
+final class ScriptedStream {
+
+	private final OutputStream out;
+
+	private final Reply reply;
+
+	private final String model;
+
+	ScriptedStream(OutputStream out, Reply reply, String model) {
+		this.out = out;
+		this.reply = reply;
+		this.model = model;
+	}
+
+	static byte[] completion(Reply reply, String model) {
+		return """
+				{"id":"c-1","object":"chat.completion","created":1,"model":"%s","choices":[{"index":0,"finish_reason":"%s",\
+				"message":{"role":"assistant","content":"%s"}}],\
+				"usage":{"prompt_tokens":3,"completion_tokens":5,"total_tokens":8}}"""
+			.formatted(model, reply.contentType(), reply.body())
+			.getBytes(StandardCharsets.UTF_8);
+	}
+
+	/**
+	 * Writes the stream.
+	 * @param pause waits some milliseconds and says whether the client left
+	 * @return whether the connection can be used again
+	 */
+	boolean write(LongPredicate pause) throws IOException {
+		raw("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+		event(delta("{\"role\":\"assistant\",\"content\":\"\"}", "null"));
+		String[] words = this.reply.body().split("(?<= )");
+		for (int i = 0; i < words.length; i++) {
+			if (i == this.reply.breakAfter()) {
+				switch (this.reply.how()) {
+					case CUT -> {
+						return false;
+					}
+					case CLEAN_END -> {
+						raw("0\r\n\r\n");
+						return true;
+					}
+					case STALL -> {
+						pause.test(TimeUnit.MINUTES.toMillis(10));
+						return false;
+					}
+					case MALFORMED -> event("{not json");
+					case ERROR_EVENT -> event("{\"error\":{\"message\":\"overloaded\",\"type\":\"server_error\"}}");
+					default -> {
+					}
+				}
+			}
+			event(delta("{\"content\":\"" + words[i] + "\"}", "null"));
+		}
+		event(delta("{}", "\"" + this.reply.contentType() + "\""));
+		event("{\"id\":\"c-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"" + this.model
+				+ "\",\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":5,\"total_tokens\":8}}");
+		if (this.reply.how() != Reply.Break.NO_DONE) {
+			event("[DONE]");
+		}
+		raw("0\r\n\r\n");
+		return true;
+	}
+
+	private String delta(String delta, String finish) {
+		return "{\"id\":\"c-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"" + this.model
+				+ "\",\"choices\":[{\"index\":0,\"delta\":" + delta + ",\"finish_reason\":" + finish + "}]}";
+	}
+
+	private void event(String data) throws IOException {
+		byte[] bytes = ("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8);
+		raw(Integer.toHexString(bytes.length) + "\r\n");
+		this.out.write(bytes);
+		raw("\r\n");
+	}
+
+	private void raw(String text) throws IOException {
+		this.out.write(text.getBytes(StandardCharsets.UTF_8));
+		this.out.flush();
+	}
+
+}

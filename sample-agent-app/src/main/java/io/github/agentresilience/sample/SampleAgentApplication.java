@@ -1,0 +1,41 @@
+package io.github.agentresilience.sample;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+import io.github.agentresilience.sample.scenario.ScenarioRunner;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/**
+ * Runs the scenarios and exits, or stays up with {@code --serve}.
+ */
+@SpringBootApplication
+public class SampleAgentApplication {
+
+	private static final String SERVE = "--serve";
+
+	/**
+	 * Starts the sample.
+	 * @param args {@code --serve} to stay up, and any Spring Boot option
+	 */
+	public static void main(String[] args) {
+		boolean serve = Arrays.asList(args).contains(SERVE);
+		List<String> options = new ArrayList<>(Arrays.asList(args));
+		options.remove(SERVE);
+		if (!serve) {
+			options.add(0, "--server.port=0");
+		}
+		SpringApplication application = new SpringApplication(SampleAgentApplication.class);
+		application.addListeners(new WorldListener());
+		ConfigurableApplicationContext context = application.run(options.toArray(String[]::new));
+		if (!serve) {
+			boolean allSucceeded = context.getBean(ScenarioRunner.class).run();
+			System.exit(SpringApplication.exit(context, () -> allSucceeded ? 0 : 1));
+		}
+	}
+
+}

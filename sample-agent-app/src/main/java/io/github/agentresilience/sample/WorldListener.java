@@ -1,0 +1,54 @@
+package io.github.agentresilience.sample;
+
+import java.time.Duration;
+import java.util.List;
+
+import io.github.agentresilience.sample.world.EmbeddedWorld;
+import io.github.agentresilience.sample.world.Latency;
+
+import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
+import org.springframework.context.ApplicationListener;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.Profiles;
+
+/**
+ * Starts the embedded servers before the application reads where they are. With the profile {@code live} it starts
+ * nothing, and asks for the variables that say where the real ones are.
+ */
+class WorldListener implements ApplicationListener<ApplicationEnvironmentPreparedEvent> {
+
+	private static final List<String> LIVE_VARIABLES = List.of("GATEWAY_URL", "GATEWAY_KEY", "GATEWAY_MODEL_PRIMARY",
+			"GATEWAY_MODEL_SECONDARY", "RAW_URL", "RAW_KEY", "RAW_MODEL", "MCP_PRIMARY_URL", "MCP_FALLBACK_URL");
+
+	@Override
+	public void onApplicationEvent(ApplicationEnvironmentPreparedEvent event) {
+		ConfigurableEnvironment environment = event.getEnvironment();
+		if (environment.acceptsProfiles(Profiles.of("live"))) {
+			List<String> missing = LIVE_VARIABLES.stream()
+				.filter((variable) -> environment.getProperty(variable, "").isBlank())
+				.toList();
+			if (!missing.isEmpty()) {
+				throw new MissingVariablesException(missing);
+			}
+			return;
+		}
+		EmbeddedWorld world = new EmbeddedWorld(
+				new Latency(environment.getProperty("sample.latency.min", Duration.class, Duration.ofMillis(60)),
+						environment.getProperty("sample.latency.max", Duration.class, Duration.ofMillis(120))));
+		environment.getPropertySources().addLast(new MapPropertySource("embeddedWorld", world.properties()));
+		event.getSpringApplication()
+			.addInitializers((context) -> context.getBeanFactory().registerSingleton("embeddedWorld", world));
+		Runtime.getRuntime().addShutdownHook(new Thread(() -> close(world), "embedded-world-shutdown"));
+	}
+
+	private static void close(EmbeddedWorld world) {
+		try {
+			world.close();
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+}

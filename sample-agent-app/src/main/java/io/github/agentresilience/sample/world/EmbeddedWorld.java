@@ -1,0 +1,48 @@
+package io.github.agentresilience.sample.world;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * A gateway with two models, a raw provider, and two MCP servers with the same tools.
+ */
+public final class EmbeddedWorld implements AutoCloseable {
+
+	private final List<AutoCloseable> servers = new ArrayList<>();
+
+	private final Map<String, Object> properties;
+
+	public EmbeddedWorld(Latency latency) {
+		String gatewayKey = UUID.randomUUID().toString();
+		String rawKey = UUID.randomUUID().toString();
+		EmbeddedProvider gateway = started(new EmbeddedProvider(gatewayKey, latency,
+				Set.of("groq/llama-3.1-8b-instant", "groq/llama-3.3-70b-versatile")));
+		EmbeddedProvider raw = started(new EmbeddedProvider(rawKey, latency, Set.of("llama-3.1-8b-instant")));
+		EmbeddedMcpServer primary = started(new EmbeddedMcpServer("mcp-primary", latency));
+		EmbeddedMcpServer fallback = started(new EmbeddedMcpServer("mcp-fallback", latency));
+		this.properties = Map.of("sample.gateway.url", gateway.baseUrl(), "sample.gateway.key", gatewayKey,
+				"sample.raw.url", raw.baseUrl(), "sample.raw.key", rawKey, "sample.mcp.primary.url", primary.url(),
+				"sample.mcp.fallback.url", fallback.url());
+	}
+
+	private <T extends AutoCloseable> T started(T server) {
+		this.servers.add(server);
+		return server;
+	}
+
+	/** Where everything is, and the keys that let one in. */
+	public Map<String, Object> properties() {
+		return this.properties;
+	}
+
+	@Override
+	public void close() throws Exception {
+		for (AutoCloseable server : this.servers) {
+			server.close();
+		}
+	}
+
+}

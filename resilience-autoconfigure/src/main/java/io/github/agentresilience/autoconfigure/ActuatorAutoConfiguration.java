@@ -1,7 +1,6 @@
 package io.github.agentresilience.autoconfigure;
 
 import io.github.agentresilience.actuate.ChaosEndpoint;
-import io.github.agentresilience.actuate.ResilienceHealthIndicator;
 import io.github.agentresilience.actuate.ScorecardEndpoint;
 import io.github.agentresilience.actuate.UnknownFieldAdvisor;
 import io.github.agentresilience.chain.ChainRegistry;
@@ -15,59 +14,38 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
-import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
-import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 
 /**
- * The operator's view, where there is an actuator.
+ * The operator's endpoints, where there is an actuator.
  */
 @AutoConfiguration(after = { ResilienceAutoConfiguration.class, ChaosAutoConfiguration.class, LlmAutoConfiguration.class,
 		McpAutoConfiguration.class })
+@ConditionalOnClass({ Endpoint.class, ConditionalOnAvailableEndpoint.class })
 @ConditionalOnBooleanProperty(prefix = ResilienceProperties.PREFIX, name = "enabled", matchIfMissing = true)
 public final class ActuatorAutoConfiguration {
 
-	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass({ Endpoint.class, ConditionalOnAvailableEndpoint.class })
-	static class EndpointConfiguration {
-
-		@Bean
-		@ConditionalOnMissingBean
-		@ConditionalOnAvailableEndpoint(ScorecardEndpoint.class)
-		ScorecardEndpoint scorecardEndpoint(Scorecard scorecard) {
-			return new ScorecardEndpoint(scorecard);
-		}
-
-		@Bean
-		@ConditionalOnMissingBean
-		@ConditionalOnBean(Chaos.class)
-		@ConditionalOnAvailableEndpoint(ChaosEndpoint.class)
-		ChaosEndpoint chaosEndpoint(Chaos chaos, ChainRegistry registry) {
-			return new ChaosEndpoint(chaos, (layer, name) -> registry.targets(layer)
-				.stream()
-				.anyMatch((target) -> target.name().equals(name)));
-		}
-
-		@Bean
-		@ConditionalOnBean(ChaosEndpoint.class)
-		UnknownFieldAdvisor resilienceUnknownFieldAdvisor() {
-			return new UnknownFieldAdvisor();
-		}
-
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnAvailableEndpoint(ScorecardEndpoint.class)
+	ScorecardEndpoint scorecardEndpoint(Scorecard scorecard) {
+		return new ScorecardEndpoint(scorecard);
 	}
 
-	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass({ HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class })
-	@ConditionalOnEnabledHealthIndicator("resilience")
-	static class HealthConfiguration {
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnBean(Chaos.class)
+	@ConditionalOnAvailableEndpoint(ChaosEndpoint.class)
+	ChaosEndpoint chaosEndpoint(Chaos chaos, ChainRegistry registry) {
+		return new ChaosEndpoint(chaos, (layer, name) -> registry.targets(layer)
+			.stream()
+			.anyMatch((target) -> target.name().equals(name)));
+	}
 
-		@Bean
-		@ConditionalOnMissingBean(name = "resilienceHealthIndicator")
-		ResilienceHealthIndicator resilienceHealthIndicator(ChainRegistry registry) {
-			return new ResilienceHealthIndicator(registry);
-		}
-
+	@Bean
+	@ConditionalOnBean(ChaosEndpoint.class)
+	UnknownFieldAdvisor resilienceUnknownFieldAdvisor() {
+		return new UnknownFieldAdvisor();
 	}
 
 }

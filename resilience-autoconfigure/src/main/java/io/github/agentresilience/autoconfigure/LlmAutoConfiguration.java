@@ -42,6 +42,11 @@ public final class LlmAutoConfiguration {
 	}
 
 	@Bean
+	static ChatClientPostProcessor resilienceChatClientPostProcessor(ObjectProvider<LlmChains> chains) {
+		return new ChatClientPostProcessor(chains);
+	}
+
+	@Bean
 	@ConditionalOnMissingBean(name = "llmFailureClassifier")
 	FailureClassifier llmFailureClassifier(ResilienceProperties properties) {
 		return new ChatFailureClassifier(Clock.systemUTC(), properties.llm().fallbackOn());

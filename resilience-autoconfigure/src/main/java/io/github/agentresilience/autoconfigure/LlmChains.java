@@ -28,6 +28,7 @@ import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.core.env.Environment;
 
 /**
  * Builds chat models from chains. A target that stands in several chains is one target, with one breaker.
@@ -67,33 +68,45 @@ final class LlmChains {
 	 * @param members its targets, all of them declared
 	 */
 	synchronized ResilientChatModel model(String chain, List<String> members) {
-		return model(chain, members.stream().map((name) -> this.targets.computeIfAbsent(name, this::declared)).toList(),
-				null);
+		return build(chain, members.stream().map((name) -> this.targets.computeIfAbsent(name, this::declared)).toList());
 	}
 
 	/** Builds a default chain around the one model that the application has. */
 	synchronized ResilientChatModel around(String bean) {
-		GuardedModel only = guarded(new ChatModelTarget(ChatModelRegistrar.PRIMARY_TARGET,
-				this.beans.getBean(bean, ChatModel.class)));
-		return model(ResilienceProperties.DEFAULT_CHAIN, List.of(only), bean);
+		return build(ResilienceProperties.DEFAULT_CHAIN, List.of(bean(ChatModelRegistrar.PRIMARY_TARGET, bean)));
 	}
 
-	private ResilientChatModel model(String name, List<GuardedModel> members, @Nullable String wrapped) {
+	/** Finds the chain that a plain model belongs to, the default one first, or makes it a chain of its own. */
+	synchronized ResilientChatModel forPlainModel(ChatModel plain, String chatClient) {
+		return this.beans.getBeanProvider(ResilientChatModel.class)
+			.stream()
+			.filter((model) -> model.wraps(plain))
+			.findFirst()
+			.orElseGet(() -> build(chatClient, List.of(guarded(new ChatModelTarget(chatClient, plain)))));
+	}
+
+	private ResilientChatModel build(String name, List<GuardedModel> members) {
 		ChainPolicy policy = new ChainPolicy(this.properties.deadline(), this.properties.whenAllOpen(),
 				this.properties.streamCommit());
 		TargetChain<Prompt, ChatResponse> chain = new TargetChain<>(this.leg, name,
 				members.stream().map(GuardedModel::guard).toList(), policy);
 		this.registry.add(chain);
-		return new ResilientChatModel(chain, members.get(0).model.options());
+		return new ResilientChatModel(chain, members.stream().map(GuardedModel::model).toList());
 	}
 
 	private GuardedModel declared(String name) {
 		LlmTarget target = this.properties.targets().get(name);
 		if (target.bean() != null) {
-			return guarded(new ChatModelTarget(name, this.beans.getBean(target.bean(), ChatModel.class)));
+			return bean(name, target.bean());
 		}
 		return guarded(this.openAi.create(name, new OpenAiTargetFactory.Endpoint(target.baseUrl(), target.apiKey(),
 				target.model(), target.headers())));
+	}
+
+	private GuardedModel bean(String target, String name) {
+		ChatModel model = this.beans.getBean(name, ChatModel.class);
+		NestedRetries.warn(name, model, this.beans.getBean(Environment.class));
+		return guarded(new ChatModelTarget(target, model));
 	}
 
 	private GuardedModel guarded(ChatModelTarget target) {

@@ -16,8 +16,8 @@ import org.springframework.context.annotation.Bean;
 /**
  * What both legs share: clock and timers, the registry of chains, breakers, the scorecard.
  */
-@AutoConfiguration(
-		afterName = "org.springframework.cloud.circuitbreaker.resilience4j.Resilience4JAutoConfiguration")
+// Not ordered after Spring Cloud's: that would draw it before the meter registry that its metrics wait for
+@AutoConfiguration
 @ConditionalOnBooleanProperty(prefix = ResilienceProperties.PREFIX, name = "enabled", matchIfMissing = true)
 @EnableConfigurationProperties(ResilienceProperties.class)
 public final class ResilienceAutoConfiguration {

@@ -207,7 +207,7 @@ final class ChainRun<Q, A> {
 				skip(guard, SkippedTarget.Reason.RETRY_AFTER);
 			}
 			else if (remainingNanos() <= 0) {
-				return exhausted(ChainExhaustedException.Why.DEADLINE);
+				return exhausted();
 			}
 			else if (guard.breaker().tryAcquirePermission()) {
 				moveTo(i);
@@ -228,7 +228,7 @@ final class ChainRun<Q, A> {
 			moveTo(last);
 			return attempt(guard, 0, true);
 		}
-		return exhausted(ChainExhaustedException.Why.NO_TARGET_LEFT);
+		return exhausted();
 	}
 
 	private boolean allOpen() {
@@ -264,10 +264,12 @@ final class ChainRun<Q, A> {
 				Math.min(wanted, left), left < wanted);
 	}
 
-	private Step exhausted(ChainExhaustedException.Why why) {
+	private Step exhausted() {
 		if (this.inDoubt != null) {
 			return answerInDoubt(this.inDoubt.get(0));
 		}
+		ChainExhaustedException.Why why = remainingNanos() <= 0 ? ChainExhaustedException.Why.DEADLINE
+				: ChainExhaustedException.Why.NO_TARGET_LEFT;
 		ChainExhaustedException thrown = new ChainExhaustedException(this.call.layer(), this.call.chain(), why,
 				this.history != null ? this.history : List.of(), this.skipped != null ? this.skipped : List.of(),
 				retryIn(), this.lastCause);

@@ -39,6 +39,10 @@ public sealed class ChatModelTarget implements Target<Prompt, ChatResponse> perm
 		return this.model.getOptions();
 	}
 
+	boolean wraps(ChatModel other) {
+		return this.model == other;
+	}
+
 	@Override
 	public boolean cancellable() {
 		return false;

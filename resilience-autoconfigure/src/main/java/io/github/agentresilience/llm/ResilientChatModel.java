@@ -1,5 +1,7 @@
 package io.github.agentresilience.llm;
 
+import java.util.List;
+
 import io.github.agentresilience.chain.CallSpec;
 import io.github.agentresilience.chain.TargetChain;
 import reactor.core.publisher.Flux;
@@ -20,16 +22,19 @@ public final class ResilientChatModel implements ChatModel {
 
 	private final TargetChain<Prompt, ChatResponse> chain;
 
+	private final List<ChatModelTarget> members;
+
 	private final ChatOptions options;
 
 	/**
 	 * A model over a chain.
 	 * @param chain the chain
-	 * @param options those of its first target
+	 * @param members its targets, in the same order, without what guards them
 	 */
-	public ResilientChatModel(TargetChain<Prompt, ChatResponse> chain, ChatOptions options) {
+	public ResilientChatModel(TargetChain<Prompt, ChatResponse> chain, List<ChatModelTarget> members) {
 		this.chain = chain;
-		this.options = options;
+		this.members = List.copyOf(members);
+		this.options = members.get(0).options();
 	}
 
 	/**
@@ -57,6 +62,11 @@ public final class ResilientChatModel implements ChatModel {
 	@Override
 	public ChatOptions getOptions() {
 		return this.options;
+	}
+
+	/** Whether a model is one of the chain's targets. */
+	public boolean wraps(ChatModel model) {
+		return this.members.stream().anyMatch((member) -> member.wraps(model));
 	}
 
 	public TargetChain<Prompt, ChatResponse> chain() {

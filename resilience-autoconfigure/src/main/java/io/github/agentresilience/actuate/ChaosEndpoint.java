@@ -42,8 +42,8 @@ public class ChaosEndpoint {
 
 	/** The faults that may still hit. */
 	@ReadOperation
-	public Map<String, List<Map<String, Object>>> list() {
-		return Map.of("faults", this.chaos.active().stream().map(FaultJson::of).toList());
+	public List<Map<String, Object>> list() {
+		return this.chaos.active().stream().map(FaultJson::of).toList();
 	}
 
 	/**

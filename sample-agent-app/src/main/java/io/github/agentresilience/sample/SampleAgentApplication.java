@@ -29,13 +29,18 @@ public class SampleAgentApplication {
 		if (!serve) {
 			options.add(0, "--server.port=0");
 		}
-		SpringApplication application = new SpringApplication(SampleAgentApplication.class);
-		application.addListeners(new WorldListener());
-		ConfigurableApplicationContext context = application.run(options.toArray(String[]::new));
+		ConfigurableApplicationContext context = start(options.toArray(String[]::new));
 		if (!serve) {
 			boolean allSucceeded = context.getBean(ScenarioRunner.class).run();
 			System.exit(SpringApplication.exit(context, () -> allSucceeded ? 0 : 1));
 		}
+	}
+
+	/** Starts the application, and with it the servers that it calls. */
+	public static ConfigurableApplicationContext start(String... options) {
+		SpringApplication application = new SpringApplication(SampleAgentApplication.class);
+		application.addListeners(new WorldListener());
+		return application.run(options);
 	}
 
 }

@@ -1,5 +1,6 @@
 package io.github.agentresilience.sample.scenario;
 
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -32,7 +33,7 @@ record ScenarioResult(Scenario scenario, Summary summary, int unanswered, double
 	}
 
 	private static String share(long served, long answered, Map.Entry<String, ?> target) {
-		return target.getKey() + " " + Math.round(100.0 * served / answered) + " %";
+		return String.format(Locale.ROOT, "%s %.1f %%", target.getKey(), 100.0 * served / answered);
 	}
 
 	double successPercent() {

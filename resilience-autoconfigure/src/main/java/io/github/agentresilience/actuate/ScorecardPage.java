@@ -26,6 +26,7 @@ final class ScorecardPage {
 			table { border-collapse: collapse; width: 100%; margin: .5rem 0 2rem; }
 			th, td { padding: .35rem .7rem; border-bottom: 1px solid #8884; text-align: right; white-space: nowrap; }
 			th:first-child, td:first-child, td.text { text-align: left; }
+			td.text { white-space: normal; min-width: 14rem; }
 			.CLOSED { color: #1a7f37; } .OPEN, .FORCED_OPEN { color: #d1242f; font-weight: 600; }
 			.HALF_OPEN { color: #9a6700; }
 			</style></head><body>

@@ -1,5 +1,6 @@
 package io.github.agentresilience.llm;
 
+import java.util.HashMap;
 import java.util.Map;
 
 import io.github.agentresilience.chain.Attempt;
@@ -46,8 +47,13 @@ public final class OpenAiTarget extends ChatModelTarget {
 
 	@Override
 	ChatOptions prepare(ChatOptions options, Attempt attempt) {
-		Map<String, String> mark = Map.of(ExchangeInterceptor.HEADER, this.exchanges.remember(attempt));
-		return ((OpenAiChatOptions) options).mutate().customHeaders(mark).build();
+		OpenAiChatOptions openAi = (OpenAiChatOptions) options;
+		Map<String, String> headers = new HashMap<>();
+		if (openAi.getCustomHeaders() != null) {
+			headers.putAll(openAi.getCustomHeaders());
+		}
+		headers.put(ExchangeInterceptor.HEADER, this.exchanges.remember(attempt));
+		return openAi.mutate().customHeaders(headers).build();
 	}
 
 }

@@ -67,6 +67,9 @@ final class McpClientProxy implements MethodInterceptor {
 		if (REQUESTS.contains(method.getName())) {
 			return request(method, arguments);
 		}
+		if (method.getName().startsWith("close")) {
+			this.connections.forEach(McpConnection::closing);
+		}
 		if (CHANGES.contains(method.getName())) {
 			return onAll(method, arguments);
 		}

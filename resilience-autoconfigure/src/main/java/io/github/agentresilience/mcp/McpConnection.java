@@ -31,6 +31,8 @@ final class McpConnection {
 
 	private @Nullable CompletableFuture<Void> underWay;
 
+	private volatile boolean closed;
+
 	/**
 	 * A connection, not initialised yet.
 	 * @param name its name in {@code spring.ai.mcp.client.*.connections}
@@ -57,6 +59,15 @@ final class McpConnection {
 		return this.client.isInitialized();
 	}
 
+	boolean isClosed() {
+		return this.closed;
+	}
+
+	/** The client is being closed, and nobody is to bring it back. */
+	void closing() {
+		this.closed = true;
+	}
+
 	/** Starts an initialisation unless one is under way. */
 	CompletableFuture<Void> initialize() {
 		this.lock.lock();
@@ -74,7 +85,7 @@ final class McpConnection {
 	}
 
 	private void run() {
-		if (!this.client.isInitialized()) {
+		if (!this.closed && !this.client.isInitialized()) {
 			this.client.initialize();
 			this.initialized.accept(this);
 		}

@@ -31,6 +31,9 @@ final class McpReviver implements AutoCloseable {
 	}
 
 	private void check(McpConnection connection, Duration wait) {
+		if (connection.isClosed()) {
+			return;
+		}
 		if (connection.isInitialized()) {
 			later(connection, FIRST_WAIT, FIRST_WAIT);
 			return;

@@ -63,7 +63,7 @@ final class McpTarget implements Target<McpRequest, Object> {
 
 	@Override
 	public Object errorAnswer(String text) {
-		return CallToolResult.builder().content(List.of(new TextContent(text))).isError(true).build();
+		return CallToolResult.builder().content(List.of(TextContent.builder(text).build())).isError(true).build();
 	}
 
 }

@@ -420,6 +420,15 @@ class LlmLegTests {
 	}
 
 	@Test
+	void headersOfOneCallGoToTheFirstTargetAndNoFurther() {
+		this.primary.always(Reply.status(503));
+		model().call(new Prompt("hi",
+				org.springframework.ai.openai.OpenAiChatOptions.builder().customHeaders(java.util.Map.of("X-One", "1")).build()));
+		assertThat(this.primary.requests().get(0).headers()).containsEntry("x-one", "1");
+		assertThat(this.fallback.requests().get(0).headers()).doesNotContainKey("x-one");
+	}
+
+	@Test
 	void aNamedChainIsABeanOfItsOwn() {
 		model("resilience.llm.chains.smart=b");
 		ChatModel smart = this.context.getBean("smartChatModel", ChatModel.class);

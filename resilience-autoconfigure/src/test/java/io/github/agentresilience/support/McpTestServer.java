@@ -132,7 +132,7 @@ public final class McpTestServer implements AutoCloseable {
 			}
 		}
 		return McpSchema.CallToolResult.builder()
-			.content(List.of(new McpSchema.TextContent(fails ? this.name + ": failed" : answer)))
+			.content(List.of(McpSchema.TextContent.builder(fails ? this.name + ": failed" : answer).build()))
 			.isError(fails)
 			.build();
 	}

@@ -15,7 +15,7 @@ public class Agent {
 
 	Agent(ChatClient.Builder builder, SyncMcpToolCallbackProvider tools) {
 		this.chat = builder.defaultSystem("You are a helpful assistant. Use the tools where they help.")
-			.defaultToolCallbacks(tools)
+			.defaultTools(tools)
 			.build();
 	}
 

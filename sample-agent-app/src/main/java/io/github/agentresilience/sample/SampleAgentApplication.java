@@ -30,7 +30,10 @@ public class SampleAgentApplication {
 			options.add(0, "--server.port=0");
 		}
 		ConfigurableApplicationContext context = start(options.toArray(String[]::new));
-		if (!serve) {
+		if (serve) {
+			context.getBean(ScenarioRunner.class).warmUp();
+		}
+		else {
 			boolean allSucceeded = context.getBean(ScenarioRunner.class).run();
 			System.exit(SpringApplication.exit(context, () -> allSucceeded ? 0 : 1));
 		}

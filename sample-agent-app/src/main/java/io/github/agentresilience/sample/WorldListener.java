@@ -39,16 +39,7 @@ class WorldListener implements ApplicationListener<ApplicationEnvironmentPrepare
 		environment.getPropertySources().addLast(new MapPropertySource("embeddedWorld", world.properties()));
 		event.getSpringApplication()
 			.addInitializers((context) -> context.getBeanFactory().registerSingleton("embeddedWorld", world));
-		Runtime.getRuntime().addShutdownHook(new Thread(() -> close(world), "embedded-world-shutdown"));
-	}
-
-	private static void close(EmbeddedWorld world) {
-		try {
-			world.close();
-		}
-		catch (Exception ex) {
-			throw new IllegalStateException(ex);
-		}
+		Runtime.getRuntime().addShutdownHook(new Thread(world::close, "embedded-world-shutdown"));
 	}
 
 }

@@ -64,7 +64,7 @@ class SampleAgentApplicationTests {
 	@Test
 	void theAgentStreamsThroughTheToolLoop() {
 		ChatClient client = context.getBean(ChatClient.Builder.class)
-			.defaultToolCallbacks(context.getBean(org.springframework.ai.mcp.SyncMcpToolCallbackProvider.class))
+			.defaultTools(context.getBean(org.springframework.ai.mcp.SyncMcpToolCallbackProvider.class))
 			.build();
 		String text = String.join("",
 				client.prompt("Search the docs for hedging").stream().content().collectList().block());

@@ -70,6 +70,23 @@ public class ScenarioRunner {
 		return results.stream().allMatch(ScenarioResult::allSucceeded);
 	}
 
+	/** Loads the classes of both legs, which takes longer than an attempt may, and forgets the figures of it. */
+	public void warmUp() {
+		ExecutorService threads = Executors.newFixedThreadPool(1);
+		try {
+			Scenario.ALL.stream().filter(Scenario::isClean).forEach((scenario) -> warmUp(threads, scenario, 2));
+		}
+		finally {
+			threads.shutdown();
+		}
+		forget();
+	}
+
+	private void forget() {
+		this.chains.chains().forEach((chain) -> chain.targets().forEach((target) -> target.breaker().reset()));
+		this.scorecard.reset();
+	}
+
 	List<ScenarioResult> measure() {
 		List<ScenarioResult> results = new ArrayList<>();
 		Map<Layer, ScenarioResult> clean = new EnumMap<>(Layer.class);
@@ -77,8 +94,10 @@ public class ScenarioRunner {
 				this.calls, this.callers);
 		ExecutorService threads = Executors.newFixedThreadPool(this.callers);
 		try {
-			Scenario.ALL.stream().filter(Scenario::isClean).forEach((scenario) -> warmUp(threads, scenario));
-			this.scorecard.reset();
+			Scenario.ALL.stream()
+				.filter(Scenario::isClean)
+				.forEach((scenario) -> warmUp(threads, scenario, this.warmUp));
+			forget();
 			for (Scenario scenario : Scenario.ALL) {
 				ScenarioResult result = run(threads, scenario, clean.get(scenario.layer()));
 				if (scenario.isClean()) {
@@ -93,9 +112,9 @@ public class ScenarioRunner {
 		return results;
 	}
 
-	private void warmUp(ExecutorService threads, Scenario scenario) {
-		ask(threads, scenario, this.warmUp,
-				new ProgressBar(this.out, "warming up (" + scenario.layer().id() + ")", this.warmUp));
+	private void warmUp(ExecutorService threads, Scenario scenario, int times) {
+		ask(threads, scenario, times,
+				new ProgressBar(this.out, "warming up (" + scenario.layer().id() + ")", times));
 	}
 
 	private ScenarioResult run(ExecutorService threads, Scenario scenario, ScenarioResult clean) {

@@ -83,7 +83,7 @@ public final class EmbeddedMcpServer implements AutoCloseable {
 			this.latency.await(this.closed);
 			String answer = run.apply(String.valueOf(request.arguments().get(argument)));
 			return McpSchema.CallToolResult.builder()
-				.content(List.of(new McpSchema.TextContent(answer)))
+				.content(List.of(McpSchema.TextContent.builder(answer).build()))
 				.isError(false)
 				.build();
 		});

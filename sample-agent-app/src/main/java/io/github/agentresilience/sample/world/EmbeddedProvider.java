@@ -73,12 +73,14 @@ public final class EmbeddedProvider implements AutoCloseable {
 
 	private void complete(HttpExchange exchange) throws IOException {
 		try (exchange) {
-			JsonNode request = this.json.readTree(exchange.getRequestBody().readAllBytes());
-			String model = request.path("model").asString("");
+			byte[] body = exchange.getRequestBody().readAllBytes();
 			if (!("Bearer " + this.key).equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
 				error(exchange, 401, "invalid_api_key", "The key is not the right one");
+				return;
 			}
-			else if (!this.models.contains(model)) {
+			JsonNode request = this.json.readTree(body);
+			String model = request.path("model").asString("");
+			if (!this.models.contains(model)) {
 				error(exchange, 404, "model_not_found", "There is no model " + model);
 			}
 			else {

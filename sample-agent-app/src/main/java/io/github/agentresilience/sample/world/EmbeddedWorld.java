@@ -6,10 +6,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 /**
  * A gateway with two models, a raw provider, and two MCP servers with the same tools.
  */
 public final class EmbeddedWorld implements AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(EmbeddedWorld.class);
 
 	private final List<AutoCloseable> servers = new ArrayList<>();
 
@@ -39,9 +44,14 @@ public final class EmbeddedWorld implements AutoCloseable {
 	}
 
 	@Override
-	public void close() throws Exception {
+	public void close() {
 		for (AutoCloseable server : this.servers) {
-			server.close();
+			try {
+				server.close();
+			}
+			catch (Exception ex) {
+				logger.warn("An embedded server does not stop", ex);
+			}
 		}
 	}
 

@@ -18,7 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class ScriptedAnswer {
 
-	private static final Pattern CITY = Pattern.compile("\\bin ([A-Z][\\p{L}-]+)");
+	private static final Pattern CITY = Pattern.compile("\\bin ([A-Z][\\p{L}-]*(?: [A-Z][\\p{L}-]*)*)");
 
 	private static final Pattern TOPIC = Pattern.compile("(?i)(?:search|look up|find)(?: the docs)?(?: for)? (.+?)[?.!]?$");
 

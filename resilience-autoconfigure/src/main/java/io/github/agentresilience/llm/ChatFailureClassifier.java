@@ -60,8 +60,8 @@ public class ChatFailureClassifier implements FailureClassifier {
 			return Failure.silent("no answer in time", error);
 		}
 		IOException inner = innerIo(error);
-		return (inner != null) ? byIo(error)
-				: Failure.ofTransient(0, error.getClass().getSimpleName() + ": " + error.getMessage(), error);
+		// The words of an unknown exception may hold anything, the prompt included
+		return (inner != null) ? byIo(error) : Failure.ofTransient(0, error.getClass().getSimpleName(), error);
 	}
 
 	private static Throwable unwrap(Throwable thrown) {
@@ -79,7 +79,7 @@ public class ChatFailureClassifier implements FailureClassifier {
 			return Failure.silent("no answer in time", error);
 		}
 		String what = (inner != null) ? inner.getClass().getSimpleName() + ": " + inner.getMessage()
-				: error.getClass().getSimpleName() + ": " + error.getMessage();
+				: error.getClass().getSimpleName();
 		return Failure.ofTransient(0, what, error);
 	}
 

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeoutException;
 
 import io.github.agentresilience.chain.Failure;
 import io.github.agentresilience.chain.FailureClassifier;
+import io.github.agentresilience.chain.FailureKind;
 import io.github.agentresilience.chain.TargetFailureException;
 import io.modelcontextprotocol.client.transport.McpHttpClientTransportAuthorizationException;
 import io.modelcontextprotocol.spec.McpError;
@@ -31,7 +32,8 @@ public class McpFailureClassifier implements FailureClassifier {
 				return failure;
 			}
 		}
-		return Failure.ofTransient(0, thrown.getClass().getSimpleName() + ": " + thrown.getMessage(), thrown);
+		// The words of an unknown exception may hold anything, the tool's arguments included
+		return Failure.ofTransient(0, thrown.getClass().getSimpleName(), thrown);
 	}
 
 	private static @Nullable Failure known(Throwable at, Throwable thrown) {
@@ -47,7 +49,7 @@ public class McpFailureClassifier implements FailureClassifier {
 		}
 		if (at instanceof McpTransportSessionNotFoundException || SESSION_LOST.equals(at.getMessage())) {
 			// The server is well, it only forgot us; the SDK opens a new session by itself
-			return new Failure(io.github.agentresilience.chain.FailureKind.TRANSIENT, 404, null, false,
+			return new Failure(FailureKind.TRANSIENT, 404, null, false,
 					"the MCP session is lost", thrown);
 		}
 		if (at instanceof TimeoutException || at instanceof HttpTimeoutException) {
@@ -69,7 +71,7 @@ public class McpFailureClassifier implements FailureClassifier {
 
 	private static Failure byCode(McpSchema.JSONRPCResponse.JSONRPCError error, Throwable thrown) {
 		int code = error.code();
-		String message = code + " " + error.message();
+		String message = "JSON-RPC error " + code;
 		return switch (code) {
 			case McpSchema.ErrorCodes.METHOD_NOT_FOUND, McpSchema.ErrorCodes.RESOURCE_NOT_FOUND ->
 				Failure.ofTarget(code, false, message, thrown);

@@ -250,6 +250,32 @@ class McpLegTests {
 	}
 
 	@Test
+	void anUnknownConnectionInAChainStopsStartUp() {
+		assertThatThrownBy(() -> client("resilience.mcp.chains.search=first,third"))
+			.hasStackTraceContaining("resilience.mcp.chains.search")
+			.hasStackTraceContaining("third");
+	}
+
+	@Test
+	void aLostSessionIsFoundAgainAndSpeaksAgainstNobody() {
+		McpSyncClient client = client();
+		assertThat(text(call(client))).isEqualTo("one: search of x");
+		this.primary.down();
+		this.primary.up();
+		Awaitility.await().atMost(20, TimeUnit.SECONDS).until(() -> text(call(client)).equals("one: search of x"));
+		assertThat(breaker("first").getState()).isEqualTo(CircuitBreaker.State.CLOSED);
+	}
+
+	@Test
+	void closingTheApplicationLeavesNoSessionBehind() {
+		McpSyncClient client = client();
+		assertThat(text(call(client))).isEqualTo("one: search of x");
+		this.context.close();
+		assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName)
+			.doesNotContain("resilience-mcp-reviver");
+	}
+
+	@Test
 	void aConnectionInNoChainIsAChainOfItsOwn() {
 		this.context = TestApplication
 			.run(List.of("spring.ai.openai.api-key=none",

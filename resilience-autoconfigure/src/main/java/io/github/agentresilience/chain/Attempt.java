@@ -1,6 +1,7 @@
 package io.github.agentresilience.chain;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
@@ -36,6 +37,11 @@ public final class Attempt extends TimedEntry implements Step {
 	private final long timeoutNanos;
 
 	private final boolean cutByDeadline;
+
+	private static final AtomicIntegerFieldUpdater<Attempt> SETTLED = AtomicIntegerFieldUpdater
+		.newUpdater(Attempt.class, "settled");
+
+	private volatile int settled;
 
 	private volatile Phase phase = Phase.RUNNING;
 
@@ -209,6 +215,14 @@ public final class Attempt extends TimedEntry implements Step {
 	@Override
 	void waitingThreadInterrupted() {
 		cancel(Stop.INTERRUPT);
+	}
+
+	/**
+	 * Claims the right to say how the attempt ended, for which a stream's end and its cancellation may race.
+	 * @return whether nobody was first
+	 */
+	boolean settle() {
+		return SETTLED.compareAndSet(this, 0, 1);
 	}
 
 	void started(long nowNanos) {

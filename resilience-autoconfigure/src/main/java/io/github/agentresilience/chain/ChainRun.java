@@ -79,6 +79,7 @@ final class ChainRun<Q, A> {
 		if (disguised.kind() != FailureKind.TOOL) {
 			return failed(attempt, disguised);
 		}
+		attempt.settle();
 		attempt.ended(Attempt.Outcome.IN_DOUBT, disguised, now());
 		this.observer.attemptEnded(attempt);
 		if (this.inDoubt == null) {
@@ -90,6 +91,9 @@ final class ChainRun<Q, A> {
 
 	/** The target's answer is good and whole. */
 	void succeeded(Attempt attempt) {
+		if (!attempt.settle()) {
+			return;
+		}
 		attempt.ended(Attempt.Outcome.SUCCESS, null, now());
 		attempt.guard().answered(attempt, attempt.responseNanos());
 		this.observer.attemptEnded(attempt);
@@ -99,6 +103,9 @@ final class ChainRun<Q, A> {
 
 	/** The attempt failed, and nothing of its answer has gone to the caller. */
 	Step failed(Attempt attempt, Failure failure) {
+		if (!attempt.settle()) {
+			return new Step.GiveUp(new CallCancelledException(failure.cause()));
+		}
 		recordFailure(attempt, failure);
 		return switch (failure.kind()) {
 			case CANCELLED -> cancelledBy(new CallCancelledException(failure.cause()));
@@ -112,6 +119,9 @@ final class ChainRun<Q, A> {
 
 	/** The attempt failed after part of its answer had gone to the caller: no other target can take over. */
 	RuntimeException failedAfterCommit(Attempt attempt, Failure failure, String textSoFar) {
+		if (!attempt.settle()) {
+			return new CallCancelledException(failure.cause());
+		}
 		recordFailure(attempt, failure);
 		settleDoubts(Attempt.Outcome.FAILURE);
 		StreamInterruptedException thrown = new StreamInterruptedException(attempt.target(), failure, textSoFar);
@@ -121,7 +131,7 @@ final class ChainRun<Q, A> {
 
 	/** The caller has gone away. */
 	void cancelled(Attempt attempt) {
-		if (attempt.outcome() == Attempt.Outcome.PENDING) {
+		if (attempt.settle()) {
 			attempt.ended(Attempt.Outcome.CANCELLED, null, now());
 			attempt.guard().countsForNobody(attempt);
 			this.observer.attemptEnded(attempt);
@@ -132,6 +142,7 @@ final class ChainRun<Q, A> {
 
 	/** The caller was interrupted before the attempt was made. */
 	Step cancelledBeforeStart(Attempt attempt, Throwable cause) {
+		attempt.settle();
 		attempt.guard().countsForNobody(attempt);
 		return cancelledBy(new CallCancelledException(cause));
 	}

@@ -29,7 +29,7 @@ final class McpConnection {
 
 	private final ReentrantLock lock = new ReentrantLock();
 
-	private @Nullable CompletableFuture<Void> underWay;
+	private @Nullable CompletableFuture<Boolean> underWay;
 
 	private volatile boolean closed;
 
@@ -69,13 +69,15 @@ final class McpConnection {
 	}
 
 	/** Starts an initialisation unless one is under way. */
-	CompletableFuture<Void> initialize() {
+	CompletableFuture<Boolean> initialize() {
 		this.lock.lock();
 		try {
-			CompletableFuture<Void> running = this.underWay;
+			CompletableFuture<Boolean> running = this.underWay;
 			if (running == null || running.isDone()) {
-				running = CompletableFuture.runAsync(this::run, this.executor);
+				running = CompletableFuture.supplyAsync(this::run, this.executor);
 				this.underWay = running;
+				// Told apart from those who wait: at start-up they may hold what a listener needs
+				running.thenAcceptAsync(this::tell, this.executor);
 			}
 			return running;
 		}
@@ -84,9 +86,16 @@ final class McpConnection {
 		}
 	}
 
-	private void run() {
-		if (!this.closed && !this.client.isInitialized()) {
-			this.client.initialize();
+	private boolean run() {
+		if (this.closed || this.client.isInitialized()) {
+			return false;
+		}
+		this.client.initialize();
+		return true;
+	}
+
+	private void tell(boolean cameUp) {
+		if (cameUp) {
 			this.initialized.accept(this);
 		}
 	}

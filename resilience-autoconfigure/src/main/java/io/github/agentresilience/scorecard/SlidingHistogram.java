@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Durations of the recent past, to one percent, in bounded memory: a histogram for each tenth of the window, about
- * 20 KiB each. Recording waits for nobody.
+ * 25 KiB each. Recording waits for nobody.
  */
 final class SlidingHistogram {
 

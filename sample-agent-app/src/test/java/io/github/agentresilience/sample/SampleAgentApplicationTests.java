@@ -4,7 +4,11 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Map;
 
+import io.github.agentresilience.sample.world.EmbeddedWorld;
+import io.github.agentresilience.sample.world.Latency;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -69,6 +73,25 @@ class SampleAgentApplicationTests {
 		String text = String.join("",
 				client.prompt("Search the docs for hedging").stream().content().collectList().block());
 		assertThat(text).contains("Hedging asks a second target");
+	}
+
+	@Test
+	void theLiveProfileCallsWhatTheVariablesName() {
+		try (EmbeddedWorld elsewhere = new EmbeddedWorld(new Latency(Duration.ofMillis(1), Duration.ofMillis(2)))) {
+			Map<String, Object> there = elsewhere.properties();
+			try (ConfigurableApplicationContext live = SampleAgentApplication.start("--server.port=0",
+					"--spring.profiles.active=live", "--GATEWAY_URL=" + there.get("sample.gateway.url"),
+					"--GATEWAY_KEY=" + there.get("sample.gateway.key"),
+					"--GATEWAY_MODEL_PRIMARY=groq/llama-3.1-8b-instant",
+					"--GATEWAY_MODEL_SECONDARY=groq/llama-3.3-70b-versatile",
+					"--RAW_URL=" + there.get("sample.raw.url"), "--RAW_KEY=" + there.get("sample.raw.key"),
+					"--RAW_MODEL=llama-3.1-8b-instant", "--MCP_PRIMARY_URL=" + there.get("sample.mcp.primary.url"),
+					"--MCP_FALLBACK_URL=" + there.get("sample.mcp.fallback.url"))) {
+				assertThat(live.getEnvironment().getProperty("resilience.llm.timeout")).isEqualTo("60s");
+				assertThat(live.getBean(Agent.class).ask("What is the weather in New York?").answer())
+					.contains("New York");
+			}
+		}
 	}
 
 	@Test

@@ -12,14 +12,15 @@ import io.github.agentresilience.scorecard.Summary;
  *
  * @param summary of the leg that the scenario breaks
  * @param unanswered questions to the agent that got an exception
- * @param p95Ratio the 95th percentile against the clean one of the same leg
+ * @param p95Ratio the 95th percentile against the clean one of the same leg, {@code null} where one is missing
  * @param served who gave the answers
  */
-record ScenarioResult(Scenario scenario, Summary summary, int unanswered, double p95Ratio, String served) {
+record ScenarioResult(Scenario scenario, Summary summary, int unanswered, Double p95Ratio, String served) {
 
 	static ScenarioResult of(Scenario scenario, ScorecardSnapshot.Leg leg, int unanswered, ScenarioResult clean) {
 		Summary summary = leg.summary();
-		double ratio = (clean != null) ? summary.p95Ms() / clean.summary.p95Ms() : 1;
+		Double ratio = (clean != null && summary.p95Ms() != null && clean.summary.p95Ms() != null)
+				? summary.p95Ms() / clean.summary.p95Ms() : null;
 		return new ScenarioResult(scenario, summary, unanswered, ratio, served(leg, summary.succeeded()));
 	}
 
@@ -38,7 +39,7 @@ record ScenarioResult(Scenario scenario, Summary summary, int unanswered, double
 
 	double successPercent() {
 		long good = this.summary.succeeded() - this.summary.toolErrors();
-		return 100.0 * Math.max(0, good - this.unanswered) / this.summary.calls();
+		return (this.summary.calls() == 0) ? 0 : 100.0 * Math.max(0, good - this.unanswered) / this.summary.calls();
 	}
 
 	boolean allSucceeded() {

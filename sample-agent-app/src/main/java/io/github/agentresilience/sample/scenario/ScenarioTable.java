@@ -29,7 +29,7 @@ final class ScenarioTable {
 			this.out.printf(ROW, result.scenario().name(), result.scenario().layer().id().toUpperCase(Locale.ROOT),
 					result.scenario().fault(), summary.calls(), number("%.1f", result.successPercent()),
 					number("%.0f", summary.p50Ms()), number("%.0f", summary.p95Ms()), number("%.0f", summary.p99Ms()),
-					result.scenario().isClean() ? "-" : number("%.2f", result.p95Ratio()),
+					number("%.2f", result.p95Ratio()),
 					number("%.0f", summary.mttrMs()), number("%.0f %%", percent(summary.fallbackRate())),
 					result.served());
 		}

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import org.junit.jupiter.api.AfterEach;
@@ -172,31 +171,6 @@ class TargetChainTests {
 		TargetChain<String, String> chain = chain(Duration.ofSeconds(5), Duration.ofSeconds(10), fatal.onOwnThread());
 		assertThatThrownBy(() -> chain.call("q", CallSpec.SCORED)).isInstanceOf(StackOverflowError.class);
 		assertThat(chain.targets().get(0).breaker().getMetrics().getNumberOfBufferedCalls()).isZero();
-	}
-
-	@Test
-	void theBudgetAllowsAShareOfCallsAndAFloorEachSecond() {
-		AtomicLong clock = new AtomicLong();
-		RetryBudget budget = new RetryBudget(0.2, clock::get);
-		for (int i = 0; i < 10; i++) {
-			budget.callStarted();
-		}
-		int allowed = 0;
-		for (int i = 0; i < 20; i++) {
-			allowed += budget.tryRetry() ? 1 : 0;
-		}
-		assertThat(allowed).isEqualTo(2 + 3);
-		clock.addAndGet(Duration.ofSeconds(1).toNanos());
-		assertThat(budget.tryRetry()).isTrue();
-	}
-
-	@Test
-	void aBackoffGrowsAndIsRandomByItsJitter() {
-		RetryPolicy policy = new RetryPolicy(5, Duration.ofMillis(100), 2, Duration.ofMillis(300), 0.5, Duration.ZERO);
-		assertThat(policy.backoffNanos(1, 0)).isEqualTo(Duration.ofMillis(50).toNanos());
-		assertThat(policy.backoffNanos(1, 1)).isEqualTo(Duration.ofMillis(100).toNanos());
-		assertThat(policy.backoffNanos(2, 1)).isEqualTo(Duration.ofMillis(200).toNanos());
-		assertThat(policy.backoffNanos(4, 1)).isEqualTo(Duration.ofMillis(300).toNanos());
 	}
 
 	@Test

@@ -6,19 +6,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import io.github.agentresilience.chain.ChainExhaustedException;
-import io.github.agentresilience.chain.ChainRegistry;
 import io.github.agentresilience.chain.FailureKind;
-import io.github.agentresilience.chain.GuardedTarget;
 import io.github.agentresilience.chain.Layer;
-import io.github.agentresilience.chain.StreamInterruptedException;
 import io.github.agentresilience.support.Reply;
 import io.github.agentresilience.support.ScriptedProvider;
-import io.github.agentresilience.support.TestApplication;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -26,64 +20,12 @@ import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.prompt.Prompt;
-import org.springframework.context.ConfigurableApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-@Timeout(60)
-class LlmLegTests {
-
-	private static final String KEY = "sk-test-very-secret-key";
-
-	private final ScriptedProvider primary = new ScriptedProvider().always(Reply.text("I am the primary"));
-
-	private final ScriptedProvider fallback = new ScriptedProvider().always(Reply.text("I am the fallback"));
-
-	private ConfigurableApplicationContext context;
-
-	@AfterEach
-	void close() {
-		if (this.context != null) {
-			this.context.close();
-		}
-		this.primary.close();
-		this.fallback.close();
-	}
-
-	private ChatModel model(String... properties) {
-		this.context = TestApplication.run(List.of("resilience.llm.targets.a.base-url=" + this.primary.baseUrl(),
-				"resilience.llm.targets.a.api-key=" + KEY, "resilience.llm.targets.a.model=model-a",
-				"resilience.llm.targets.b.base-url=" + this.fallback.baseUrl(),
-				"resilience.llm.targets.b.api-key=" + KEY, "resilience.llm.targets.b.model=model-b",
-				"resilience.llm.chains.default=a,b", "resilience.llm.retry.initial-backoff=10ms"), properties);
-		return this.context.getBean(ChatModel.class);
-	}
-
-	private static String text(ChatResponse answer) {
-		return answer.getResult().getOutput().getText();
-	}
-
-	private String streamed(ChatModel model) {
-		StringBuilder text = new StringBuilder();
-		model.stream(new Prompt("hi")).toIterable().forEach((chunk) -> {
-			if (chunk.getResult() != null && chunk.getResult().getOutput().getText() != null) {
-				text.append(chunk.getResult().getOutput().getText());
-			}
-		});
-		return text.toString();
-	}
-
-	private CircuitBreaker breaker(String target) {
-		GuardedTarget<?, ?> found = this.context.getBean(ChainRegistry.class)
-			.targets(Layer.LLM)
-			.stream()
-			.filter((each) -> each.name().equals(target))
-			.findFirst()
-			.orElseThrow();
-		return found.breaker();
-	}
+class LlmCallTests extends LlmFixture {
 
 	@Test
 	void aHealthyPrimaryAnswersAndTheMetadataSaysSo() {
@@ -107,12 +49,6 @@ class LlmLegTests {
 		assertThat(request.model()).isEqualTo("model-a");
 	}
 
-	static List<Reply> transientFailures() {
-		return List.of(Reply.status(408), Reply.status(409), Reply.status(429), Reply.status(500), Reply.status(503),
-				Reply.html(502), Reply.reset(), Reply.close(), Reply.html(200), Reply.truncatedJson(),
-				Reply.noChoices(), Reply.errorInBody(), Reply.text(""));
-	}
-
 	@ParameterizedTest
 	@MethodSource("transientFailures")
 	void aTransientFailureIsRetriedAndThenTheNextTargetIsAsked(Reply failure) {
@@ -124,14 +60,6 @@ class LlmLegTests {
 		assertThat(answer.getMetadata().<Boolean>get(AnswerMetadata.FALLBACK)).isTrue();
 		assertThat(this.fallback.requests().get(0).model()).isEqualTo("model-b");
 		assertThat(breaker("a").getMetrics().getNumberOfFailedCalls()).isEqualTo(2);
-	}
-
-	@ParameterizedTest
-	@MethodSource("transientFailures")
-	void aStreamFailsOverBeforeItsFirstChunk(Reply failure) {
-		this.primary.always(failure);
-		assertThat(streamed(model())).isEqualTo("I am the fallback");
-		assertThat(this.primary.requestCount()).isEqualTo(2);
 	}
 
 	@Test
@@ -192,72 +120,6 @@ class LlmLegTests {
 		assertThat(this.primary.requestCount()).isEqualTo(1);
 		Awaitility.await().atMost(5, TimeUnit.SECONDS).until(() -> this.primary.abandoned() == 1);
 		assertThat(breaker("a").getMetrics().getNumberOfSlowCalls()).isEqualTo(1);
-	}
-
-	@Test
-	void aStreamThatDoesNotStartTimesOutAndIsCancelled() {
-		this.primary.always(Reply.hang());
-		assertThat(streamed(model("resilience.llm.first-token-timeout=300ms"))).isEqualTo("I am the fallback");
-		assertThat(this.primary.requestCount()).isEqualTo(1);
-		Awaitility.await().atMost(5, TimeUnit.SECONDS).until(() -> this.primary.abandoned() == 1);
-	}
-
-	@Test
-	void aStreamThatIsCutLaterIsInterruptedWithTheTextSoFar() {
-		this.primary.always(Reply.text("I am the primary").cutAfter(2));
-		List<String> seen = new ArrayList<>();
-		StreamInterruptedException thrown = catchThrowableOfType(StreamInterruptedException.class,
-				() -> model().stream(new Prompt("hi")).doOnNext((chunk) -> {
-					if (chunk.getResult() != null) {
-						seen.add(chunk.getResult().getOutput().getText());
-					}
-				}).blockLast());
-		assertThat(thrown.textSoFar()).isEqualTo("I am ");
-		assertThat(thrown.target()).isEqualTo("a");
-		assertThat(String.join("", seen)).isEqualTo("I am ");
-		assertThat(this.fallback.requestCount()).isZero();
-	}
-
-	@Test
-	void aStreamThatEndsWithoutAFinishReasonIsCut() {
-		this.primary.always(Reply.text("I am the primary").endAfter(2));
-		assertThatThrownBy(() -> streamed(model())).isInstanceOf(StreamInterruptedException.class);
-	}
-
-	@Test
-	void aStalledStreamIsInterrupted() {
-		this.primary.always(Reply.text("I am the primary").stallAfter(2));
-		assertThatThrownBy(() -> streamed(model("resilience.llm.stream-idle-timeout=300ms")))
-			.isInstanceOfSatisfying(StreamInterruptedException.class,
-					(thrown) -> assertThat(thrown.kind()).isEqualTo(FailureKind.SILENT));
-		Awaitility.await().atMost(5, TimeUnit.SECONDS).until(() -> this.primary.abandoned() == 1);
-	}
-
-	@Test
-	void aStreamWithoutDoneIsComplete() {
-		this.primary.always(Reply.text("I am the primary").withoutDone());
-		assertThat(streamed(model())).isEqualTo("I am the primary");
-	}
-
-	@Test
-	void withCommitAtTheEndACutStreamIsAnsweredByTheNextTarget() {
-		this.primary.always(Reply.text("I am the primary").cutAfter(3));
-		assertThat(streamed(model("resilience.llm.stream-commit=complete"))).isEqualTo("I am the fallback");
-		this.primary.always(Reply.text("I am the primary").errorEventAfter(3));
-		assertThat(streamed(this.context.getBean(ChatModel.class))).isEqualTo("I am the fallback");
-	}
-
-	@Test
-	void cancellingTheSubscriptionCancelsTheExchangeAndCountsForNobody() {
-		this.primary.always(Reply.text("I am the primary").stallAfter(1));
-		model().stream(new Prompt("hi")).takeUntil((chunk) -> !chunkText(chunk).isEmpty()).blockLast();
-		Awaitility.await().atMost(5, TimeUnit.SECONDS).until(() -> this.primary.abandoned() == 1);
-		assertThat(breaker("a").getMetrics().getNumberOfBufferedCalls()).isZero();
-	}
-
-	private static String chunkText(ChatResponse chunk) {
-		return (chunk.getResult() != null && chunk.getResult().getOutput().getText() != null)
-				? chunk.getResult().getOutput().getText() : "";
 	}
 
 	@Test

@@ -12,13 +12,17 @@ import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
 import okhttp3.ResponseBody;
+import okio.Buffer;
 import okio.BufferedSink;
+import okio.BufferedSource;
+import okio.ForwardingSource;
+import okio.Okio;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Stands in the HTTP client of an OpenAI-compatible target. It brings an attempt and its exchange together, so that
  * cancelling the one cancels the other; it keeps the client from repeating a request by itself; and it takes the
- * target's secrets out of error bodies before anybody can log them.
+ * target's secrets out of errors before anybody can log them.
  */
 final class ExchangeInterceptor implements Interceptor {
 
@@ -76,16 +80,27 @@ final class ExchangeInterceptor implements Interceptor {
 			attempt.onCancel(chain.call()::cancel);
 		}
 		Response response = chain.proceed(outgoing.build());
-		return response.isSuccessful() ? response : redacted(response);
+		if (this.secrets.isEmpty()) {
+			return response;
+		}
+		return response.isSuccessful() ? watched(response) : redacted(response);
+	}
+
+	/** An event stream may end in an error event that repeats a secret. */
+	private Response watched(Response response) {
+		ResponseBody body = response.body();
+		if (body == null || !String.valueOf(body.contentType()).contains("event-stream")) {
+			return response;
+		}
+		return response.newBuilder()
+			.body(ResponseBody.create(Okio.buffer(new CleanLines(body.source())), body.contentType(), -1))
+			.build();
 	}
 
 	private Response redacted(Response response) throws IOException {
 		ResponseBody body = response.peekBody(LARGEST_ERROR_BODY);
 		String text = body.string();
-		String clean = text;
-		for (String secret : this.secrets) {
-			clean = clean.replace(secret, "***");
-		}
+		String clean = withoutSecrets(text);
 		if (clean.equals(text)) {
 			return response;
 		}
@@ -94,6 +109,41 @@ final class ExchangeInterceptor implements Interceptor {
 			.removeHeader("Content-Length")
 			.body(ResponseBody.create(clean, body.contentType()))
 			.build();
+	}
+
+	private String withoutSecrets(String text) {
+		String clean = text;
+		for (String secret : this.secrets) {
+			clean = clean.replace(secret, "***");
+		}
+		return clean;
+	}
+
+	/** Passes a stream on line by line, as event streams are read, without the secrets. */
+	private final class CleanLines extends ForwardingSource {
+
+		private final BufferedSource lines;
+
+		private final Buffer ready = new Buffer();
+
+		CleanLines(BufferedSource lines) {
+			super(lines);
+			this.lines = lines;
+		}
+
+		@Override
+		public long read(Buffer sink, long byteCount) throws IOException {
+			if (this.ready.exhausted()) {
+				if (this.lines.exhausted()) {
+					return -1;
+				}
+				long end = this.lines.indexOf((byte) '\n');
+				String line = (end >= 0) ? this.lines.readUtf8(end + 1) : this.lines.readUtf8();
+				this.ready.writeUtf8(withoutSecrets(line));
+			}
+			return this.ready.read(sink, byteCount);
+		}
+
 	}
 
 	/** OkHttp repeats a 408 and some lost connections by itself, but not a body that can be written only once. */

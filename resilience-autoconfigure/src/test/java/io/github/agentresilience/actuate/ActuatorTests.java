@@ -267,6 +267,10 @@ class ActuatorTests {
 		primary.always(Reply.error(401, "auth", "invalid_api_key", "Incorrect key " + KEY));
 		ask();
 		context.getBean(ChatModel.class).stream(new Prompt("hi")).blockLast();
+		primary.always(Reply.raw(200, "text/event-stream",
+				"data: {\"error\":{\"message\":\"Incorrect key " + KEY + "\",\"type\":\"auth\"}}\n\n"));
+		assertThat(context.getBean(ChatModel.class).stream(new Prompt("hi")).blockLast()).isNotNull();
+		assertThat(output.getAll()).contains("Incorrect key ***");
 		for (String path : List.of("/scorecard", "/scorecard?format=html", "/chaos", "/circuitbreakers",
 				"/circuitbreakerevents", "/health", "/configprops", "/env", "/beans", "/metrics", "/conditions")) {
 			assertThat(send("GET", path, null, null).body()).as(path).doesNotContain(KEY);

@@ -267,12 +267,14 @@ class McpLegTests {
 	}
 
 	@Test
-	void closingTheApplicationLeavesNoSessionBehind() {
+	void closingTheApplicationStopsTheBackgroundWork() {
 		McpSyncClient client = client();
 		assertThat(text(call(client))).isEqualTo("one: search of x");
 		this.context.close();
-		assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName)
-			.doesNotContain("resilience-mcp-reviver");
+		Awaitility.await()
+			.atMost(10, TimeUnit.SECONDS)
+			.untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName)
+				.doesNotContain("resilience-mcp-reviver", "resilience-timer"));
 	}
 
 	@Test

@@ -22,39 +22,43 @@ final class ScorecardJson {
 	static Map<String, Object> of(ScorecardSnapshot snapshot) {
 		Map<String, Object> json = new LinkedHashMap<>();
 		json.put("since", snapshot.since().toString());
-		json.put("overall", summary(snapshot.overall(), false));
-		snapshot.legs().forEach((layer, leg) -> json.put(layer.id(), leg(leg, layer == Layer.MCP)));
+		json.put("overall", summary(snapshot.overall(), null));
+		snapshot.legs().forEach((layer, leg) -> json.put(layer.id(), leg(leg, layer)));
 		return json;
 	}
 
-	private static Map<String, Object> leg(ScorecardSnapshot.Leg leg, boolean tools) {
+	private static Map<String, Object> leg(ScorecardSnapshot.Leg leg, Layer layer) {
 		Map<String, Object> chains = new LinkedHashMap<>();
 		leg.chains().forEach((name, chain) -> {
 			Map<String, Object> json = new LinkedHashMap<>();
-			json.put("summary", summary(chain.summary(), tools));
+			json.put("summary", summary(chain.summary(), layer));
 			json.put("targets", chain.targets());
 			chains.put(name, json);
 		});
 		Map<String, Object> targets = new LinkedHashMap<>();
 		leg.targets().forEach((name, target) -> targets.put(name, target(target)));
 		Map<String, Object> json = new LinkedHashMap<>();
-		json.put("summary", summary(leg.summary(), tools));
+		json.put("summary", summary(leg.summary(), layer));
 		json.put("chains", chains);
 		json.put("targets", targets);
 		return json;
 	}
 
-	private static Map<String, Object> summary(Summary summary, boolean tools) {
+	/** Only MCP has tools that err, and only the LLM leg has a last resort. */
+	private static Map<String, Object> summary(Summary summary, @Nullable Layer layer) {
 		Map<String, Object> json = new LinkedHashMap<>();
 		json.put("calls", summary.calls());
 		json.put("succeeded", summary.succeeded());
 		json.put("failed", summary.failed());
 		json.put("successRate", rate(summary.successRate()));
-		if (tools) {
+		if (layer == Layer.MCP) {
 			json.put("toolErrors", summary.toolErrors());
 		}
 		json.put("fallbacks", summary.fallbacks());
 		json.put("fallbackRate", rate(summary.fallbackRate()));
+		if (layer == Layer.LLM) {
+			json.put("degraded", summary.degraded());
+		}
 		json.put("p50Ms", millis(summary.p50Ms()));
 		json.put("p95Ms", millis(summary.p95Ms()));
 		json.put("p99Ms", millis(summary.p99Ms()));

@@ -46,7 +46,7 @@ final class ScorecardPage {
 	}
 
 	private void summaries(ScorecardSnapshot snapshot) {
-		table("Chains", "chain", "calls", "success", "fallbacks", "p50", "p95", "p99", "incidents", "MTTR");
+		table("Chains", "chain", "calls", "success", "fallbacks", "degraded", "p50", "p95", "p99", "incidents", "MTTR");
 		summary("overall", snapshot.overall());
 		snapshot.legs().forEach((layer, leg) -> {
 			leg.chains().forEach((name, chain) -> summary(layer.id() + " / " + name, chain.summary()));
@@ -55,7 +55,7 @@ final class ScorecardPage {
 	}
 
 	private void summary(String name, Summary summary) {
-		row(name, summary.calls(), percent(summary.successRate()), percent(summary.fallbackRate()),
+		row(name, summary.calls(), percent(summary.successRate()), percent(summary.fallbackRate()), summary.degraded(),
 				millis(summary.p50Ms()), millis(summary.p95Ms()), millis(summary.p99Ms()),
 				summary.incidents() + (summary.openIncident() ? " (open)" : ""), millis(summary.mttrMs()));
 	}

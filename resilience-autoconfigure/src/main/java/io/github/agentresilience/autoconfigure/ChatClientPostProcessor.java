@@ -2,13 +2,16 @@ package io.github.agentresilience.autoconfigure;
 
 import java.lang.reflect.Field;
 
+import io.github.agentresilience.chain.ChainRuntime;
 import io.github.agentresilience.llm.ResilientChatModel;
 import io.github.agentresilience.llm.ResilientModelAdvisor;
+import io.github.agentresilience.llm.TurnDeadlineAdvisor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.ai.chat.client.ChatClient;
+import org.springframework.ai.chat.client.DefaultChatClient.DefaultChatClientRequestSpec;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
@@ -24,18 +27,30 @@ final class ChatClientPostProcessor implements BeanPostProcessor {
 
 	private final ObjectProvider<LlmChains> chains;
 
-	ChatClientPostProcessor(ObjectProvider<LlmChains> chains) {
+	private final ObjectProvider<ChainRuntime> runtime;
+
+	ChatClientPostProcessor(ObjectProvider<LlmChains> chains, ObjectProvider<ChainRuntime> runtime) {
 		this.chains = chains;
+		this.runtime = runtime;
 	}
 
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
 		if (!(bean instanceof ChatClient client) || !(model(client, beanName) instanceof ChatModel model)
-				|| model instanceof ResilientChatModel) {
+				|| isAdvised(client)) {
 			return bean;
 		}
-		ResilientChatModel resilient = this.chains.getObject().forPlainModel(model, beanName);
-		return client.mutate().defaultAdvisors(new ResilientModelAdvisor(resilient)).build();
+		ResilientModelAdvisor advisor = (model instanceof ResilientChatModel resilient)
+				? new ResilientModelAdvisor(resilient, null)
+				: new ResilientModelAdvisor(this.chains.getObject().forPlainModel(model, beanName), model);
+		return client.mutate()
+			.defaultAdvisors(new TurnDeadlineAdvisor(this.runtime.getObject().clock()), advisor)
+			.build();
+	}
+
+	private static boolean isAdvised(ChatClient client) {
+		return client.prompt() instanceof DefaultChatClientRequestSpec spec
+				&& spec.getAdvisors().stream().anyMatch(ResilientModelAdvisor.class::isInstance);
 	}
 
 	/** Spring AI keeps the model of a client to itself. */

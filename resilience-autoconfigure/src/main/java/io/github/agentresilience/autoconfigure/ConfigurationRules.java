@@ -9,7 +9,9 @@ import java.util.Map;
 import java.util.Set;
 
 import io.github.agentresilience.autoconfigure.ResilienceProperties.Breaker;
+import io.github.agentresilience.autoconfigure.ResilienceProperties.Hedge;
 import io.github.agentresilience.autoconfigure.ResilienceProperties.LlmTarget;
+import io.github.agentresilience.autoconfigure.ResilienceProperties.Options;
 import io.github.agentresilience.autoconfigure.ResilienceProperties.Retry;
 import io.github.agentresilience.chain.Defaults;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,7 @@ final class ConfigurationRules {
 		retry("resilience.llm.retry", llm.retry().shared());
 		budget("resilience.llm.retry.budget", llm.retry().budget());
 		breaker("resilience.llm.breaker", llm.breaker());
+		hedge("resilience.llm.hedge", llm.hedge());
 		llm.targets().forEach((name, target) -> target("resilience.llm.targets." + name, target));
 		llm.chains().forEach((name, targets) -> chain("resilience.llm.chains." + name, targets));
 		ResilienceProperties.Mcp mcp = properties.mcp();
@@ -58,6 +61,8 @@ final class ConfigurationRules {
 
 	private static void target(String property, LlmTarget target) {
 		if (target.bean() != null) {
+			require(target.options().extraBody().isEmpty(), property + ".options.extra-body",
+					"is set on a target that is a bean", "Set it on the bean's own options, or declare an endpoint.");
 			require(target.baseUrl() == null && target.model() == null && target.apiKey() == null, property,
 					"has both a bean and an endpoint",
 					"Keep either 'bean', or 'base-url', 'api-key' and 'model'; two targets need two names.");
@@ -72,11 +77,32 @@ final class ConfigurationRules {
 			require(target.model() != null && !target.model().isBlank(), property + ".model", "is missing",
 					"Set it to the name under which the endpoint knows the model.");
 		}
+		require(target.weight() >= 0 && Double.isFinite(target.weight()), property + ".weight", "is negative",
+				"Use a share such as 3, or 0 for a target that is only fallen back on.");
+		options(property + ".options", target.options());
 		optionallyPositive(property + ".timeout", target.timeout());
 		optionallyPositive(property + ".first-token-timeout", target.firstTokenTimeout());
 		optionallyPositive(property + ".stream-idle-timeout", target.streamIdleTimeout());
 		retry(property + ".retry", target.retry());
 		breaker(property + ".breaker", target.breaker());
+	}
+
+	private static void options(String property, Options options) {
+		require(options.temperature() == null || options.temperature() >= 0, property + ".temperature", "is negative",
+				"Use 0 or more.");
+		require(options.topP() == null || (options.topP() >= 0 && options.topP() <= 1), property + ".top-p",
+				"is not between 0 and 1", "Use a share such as 0.9.");
+		atLeast(property + ".max-tokens", options.maxTokens(), 1);
+		atLeast(property + ".max-completion-tokens", options.maxCompletionTokens(), 1);
+		require(options.maxTokens() == null || options.maxCompletionTokens() == null, property + ".max-tokens",
+				"is set besides max-completion-tokens", "Keep the one that the model understands.");
+	}
+
+	private static void hedge(String property, Hedge hedge) {
+		require(hedge.budget() >= 0 && hedge.budget() <= 1, property + ".budget", "is not between 0 and 1",
+				"Use the share of calls that may be hedged, such as 0.1.");
+		require(Policies.isHedgeDelay(hedge.after()), property + ".after", "is neither p95 nor a positive duration",
+				"Use p95, or a duration such as 500ms.");
 	}
 
 	private static boolean isHttpUrl(@Nullable String text) {

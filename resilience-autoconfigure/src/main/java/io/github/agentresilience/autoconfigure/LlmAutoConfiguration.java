@@ -6,6 +6,7 @@ import io.github.agentresilience.chain.ChainListener;
 import io.github.agentresilience.chain.ChainRegistry;
 import io.github.agentresilience.chain.ChainRuntime;
 import io.github.agentresilience.chain.FailureClassifier;
+import io.github.agentresilience.chain.LastResort;
 import io.github.agentresilience.chain.Layer;
 import io.github.agentresilience.chain.Leg;
 import io.github.agentresilience.chain.RetryBudget;
@@ -13,9 +14,16 @@ import io.github.agentresilience.chaos.Chaos;
 import io.github.agentresilience.llm.ChatAnswers;
 import io.github.agentresilience.llm.ChatFailureClassifier;
 import io.github.agentresilience.llm.OpenAiTargetFactory;
+import io.github.agentresilience.llm.ResilientChatModel;
+import io.github.agentresilience.llm.ResilientModelAdvisor;
+import io.github.agentresilience.llm.TurnDeadlineAdvisor;
 import io.micrometer.observation.ObservationRegistry;
 
+import org.springframework.ai.chat.client.ChatClient;
+import org.springframework.ai.chat.client.ChatClientBuilderCustomizer;
+import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.openai.OpenAiChatModel;
 import org.springframework.ai.openai.http.okhttp.OpenAiHttpClientBuilderCustomizer;
 import org.springframework.beans.factory.ObjectProvider;
@@ -26,6 +34,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 /**
  * The LLM leg. Its chat models are registered by {@link ChatModelRegistrar}.
@@ -42,13 +51,8 @@ public final class LlmAutoConfiguration {
 	}
 
 	@Bean
-	static ChatClientPostProcessor resilienceChatClientPostProcessor(ObjectProvider<LlmChains> chains) {
-		return new ChatClientPostProcessor(chains);
-	}
-
-	@Bean
-	@ConditionalOnMissingBean(name = "llmFailureClassifier")
-	FailureClassifier llmFailureClassifier(ResilienceProperties properties) {
+	@ConditionalOnMissingBean
+	ChatFailureClassifier resilienceChatFailureClassifier(ResilienceProperties properties) {
 		return new ChatFailureClassifier(Clock.systemUTC(), properties.llm().fallbackOn());
 	}
 
@@ -62,13 +66,39 @@ public final class LlmAutoConfiguration {
 
 	@Bean
 	LlmChains resilienceLlmChains(ResilienceProperties properties, ChainRuntime runtime, ChainRegistry registry,
-			@Qualifier("llmFailureClassifier") FailureClassifier classifier, ObjectProvider<ChainListener> listeners,
-			Breakers breakers, ObjectProvider<Chaos> chaos, OpenAiTargetFactory openAi,
-			ConfigurableListableBeanFactory beans) {
+			@Qualifier("llmFailureClassifier") ObjectProvider<FailureClassifier> ofApplication,
+			ChatFailureClassifier standard, ObjectProvider<ChainListener> listeners, Breakers breakers,
+			ObjectProvider<Chaos> chaos, OpenAiTargetFactory openAi,
+			ObjectProvider<LastResort<Prompt, ChatResponse>> lastResorts, ConfigurableListableBeanFactory beans) {
+		FailureClassifier classifier = ofApplication.getIfAvailable(() -> standard);
 		Leg<ChatResponse> leg = new Leg<>(Layer.LLM, runtime, classifier, new ChatAnswers(classifier),
 				new RetryBudget(properties.llm().retry().budget(), runtime.clock()),
 				listeners.orderedStream().toList());
-		return new LlmChains(properties.llm(), leg, registry, breakers, chaos.getIfAvailable(), openAi, beans);
+		return new LlmChains(properties.llm(), leg, registry, breakers, chaos.getIfAvailable(), openAi,
+				lastResorts, beans);
+	}
+
+	/** What makes calls through a ChatClient go through a chain, with what each call chose for itself. */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(ChatClient.class)
+	static class OfChatClients {
+
+		@Bean
+		static ChatClientPostProcessor resilienceChatClientPostProcessor(ObjectProvider<LlmChains> chains,
+				ObjectProvider<ChainRuntime> runtime) {
+			return new ChatClientPostProcessor(chains, runtime);
+		}
+
+		/** Spring AI's ChatClient builder asks the primary model, which is ours where there is one. */
+		@Bean
+		ChatClientBuilderCustomizer resilienceChatClientCustomizer(ObjectProvider<ChatModel> models, ChainRuntime runtime) {
+			return (builder) -> {
+				if (models.getIfUnique() instanceof ResilientChatModel model) {
+					builder.defaultAdvisors(new TurnDeadlineAdvisor(runtime.clock()), new ResilientModelAdvisor(model, null));
+				}
+			};
+		}
+
 	}
 
 }

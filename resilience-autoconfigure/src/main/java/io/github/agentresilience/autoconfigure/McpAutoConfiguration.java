@@ -72,7 +72,7 @@ public final class McpAutoConfiguration {
 				Policies.retry(new Retry(null, null, null, null, null, null), mcp.retry().shared()),
 				Policies.breaker(new Breaker(null, null, null, null, null, null, null), mcp.breaker(),
 						Defaults.MCP_SLOW_CALL),
-				TimeoutPolicy.of(mcp.timeout()));
+				TimeoutPolicy.of(mcp.timeout()), Defaults.WEIGHT);
 		PolicyTargetGuard guard = new PolicyTargetGuard(Layer.MCP, breakers, chaos.getIfAvailable(),
 				(connection) -> policies);
 		return new McpLeg(leg, policy, guard, registry,

@@ -4,15 +4,21 @@ import java.time.Duration;
 import java.util.function.Function;
 
 import io.github.agentresilience.autoconfigure.ResilienceProperties.Breaker;
+import io.github.agentresilience.autoconfigure.ResilienceProperties.Hedge;
 import io.github.agentresilience.autoconfigure.ResilienceProperties.Retry;
 import io.github.agentresilience.chain.BreakerPolicy;
+import io.github.agentresilience.chain.HedgePolicy;
 import io.github.agentresilience.chain.RetryPolicy;
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.convert.DurationStyle;
 
 /**
  * Policies from properties: what a target says, else what its leg says, else the default.
  */
 final class Policies {
+
+	private static final String P95 = "p95";
 
 	private Policies() {
 	}
@@ -37,6 +43,20 @@ final class Policies {
 				first(target, leg, Breaker::slowCallRate, otherwise.slowCallRate()),
 				first(target, leg, Breaker::openFor, otherwise.openFor()),
 				first(target, leg, Breaker::halfOpenCalls, otherwise.halfOpenCalls()));
+	}
+
+	static HedgePolicy hedge(Hedge hedge) {
+		Duration after = hedge.after().equals(P95) ? null : DurationStyle.detectAndParse(hedge.after());
+		return new HedgePolicy(hedge.enabled(), after, hedge.budget());
+	}
+
+	static boolean isHedgeDelay(String after) {
+		try {
+			return after.equals(P95) || DurationStyle.detectAndParse(after).toMillis() > 0;
+		}
+		catch (IllegalArgumentException | ArithmeticException ex) {
+			return false;
+		}
 	}
 
 	static <T> T first(@Nullable T value, T otherwise) {

@@ -44,11 +44,11 @@ final class PolicyTargetGuard implements TargetGuard {
 		TargetPolicies own = this.policies.apply(target.name());
 		Target<Q, A> asked = (this.chaos != null) ? new ChaosTarget<>(target, this.layer, this.chaos) : target;
 		return new GuardedTarget<>(asked, this.breakers.get(this.layer.breakerId(target.name()), own.breaker),
-				own.retry, own.timeouts);
+				own.retry, own.timeouts, own.weight);
 	}
 
 	/** The policies of one target. */
-	record TargetPolicies(RetryPolicy retry, BreakerPolicy breaker, TimeoutPolicy timeouts) {
+	record TargetPolicies(RetryPolicy retry, BreakerPolicy breaker, TimeoutPolicy timeouts, double weight) {
 	}
 
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import io.github.agentresilience.chain.ChainPolicy.Routing;
 import io.github.agentresilience.chain.ChainPolicy.StreamCommit;
 import io.github.agentresilience.chain.ChainPolicy.WhenAllOpen;
 import io.github.agentresilience.llm.FallbackOn;
@@ -47,6 +48,9 @@ public record ResilienceProperties(@DefaultValue("true") boolean enabled, @Defau
 	 * @param whenAllOpen What happens when every breaker of a chain is open: the last target is still tried by a few
 	 * calls at once, or the call fails at once.
 	 * @param fallbackOn Refusals of the request itself that another target is asked about all the same.
+	 * @param routing In which order a call tries the targets of its chain: as the chain names them, at random by their
+	 * weights, or the quickest of late first.
+	 * @param hedge When another target is asked too because one is slow.
 	 * @param retry How often one target is asked within a call.
 	 * @param breaker When a target is left alone.
 	 */
@@ -54,7 +58,8 @@ public record ResilienceProperties(@DefaultValue("true") boolean enabled, @Defau
 			@DefaultValue("60s") Duration timeout, @DefaultValue("15s") Duration firstTokenTimeout,
 			@DefaultValue("15s") Duration streamIdleTimeout, @DefaultValue("first-chunk") StreamCommit streamCommit,
 			@DefaultValue("120s") Duration deadline, @DefaultValue("last-target") WhenAllOpen whenAllOpen,
-			@DefaultValue Set<FallbackOn> fallbackOn, @DefaultValue LegRetry retry, @DefaultValue Breaker breaker) {
+			@DefaultValue Set<FallbackOn> fallbackOn, @DefaultValue("priority") Routing routing,
+			@DefaultValue Hedge hedge, @DefaultValue LegRetry retry, @DefaultValue Breaker breaker) {
 
 		/** The chains, the default one among them, which holds all targets where it is not declared. */
 		Map<String, List<String>> allChains() {
@@ -74,6 +79,9 @@ public record ResilienceProperties(@DefaultValue("true") boolean enabled, @Defau
 	 * @param model The name under which the endpoint knows the model.
 	 * @param headers Headers that are sent with every request.
 	 * @param bean The name of a ChatModel bean, instead of an endpoint.
+	 * @param weight Its share of the calls where routing is weighted, against the weights of the others. A target of
+	 * weight 0 is only fallen back on.
+	 * @param options Options that this target insists on, whatever the prompt says.
 	 * @param timeout Overrides the leg's timeout.
 	 * @param firstTokenTimeout Overrides the leg's first-token-timeout.
 	 * @param streamIdleTimeout Overrides the leg's stream-idle-timeout.
@@ -81,7 +89,8 @@ public record ResilienceProperties(@DefaultValue("true") boolean enabled, @Defau
 	 * @param breaker Overrides the leg's breaker, key by key.
 	 */
 	public record LlmTarget(@Nullable String baseUrl, @Nullable String apiKey, @Nullable String model,
-			@DefaultValue Map<String, String> headers, @Nullable String bean, @Nullable Duration timeout,
+			@DefaultValue Map<String, String> headers, @Nullable String bean,
+			@DefaultValue("1") double weight, @DefaultValue Options options, @Nullable Duration timeout,
 			@Nullable Duration firstTokenTimeout, @Nullable Duration streamIdleTimeout, @DefaultValue Retry retry,
 			@DefaultValue Breaker breaker) {
 
@@ -92,6 +101,35 @@ public record ResilienceProperties(@DefaultValue("true") boolean enabled, @Defau
 					+ ", bean=" + this.bean + "]";
 		}
 
+	}
+
+	/**
+	 * Options that one target insists on, whatever the prompt says.
+	 *
+	 * @param temperature The randomness of the answer.
+	 * @param topP The share of likely tokens to choose from, 0 to 1.
+	 * @param maxTokens The length of the answer, in tokens.
+	 * @param maxCompletionTokens The same for reasoning models of OpenAI, which take no max_tokens.
+	 * @param frequencyPenalty Against repeating a token often.
+	 * @param presencePenalty Against repeating a token at all.
+	 * @param stop Texts that end the answer.
+	 * @param extraBody Fields that are added to the request as they are.
+	 */
+	public record Options(@Nullable Double temperature, @Nullable Double topP, @Nullable Integer maxTokens,
+			@Nullable Integer maxCompletionTokens, @Nullable Double frequencyPenalty,
+			@Nullable Double presencePenalty, @Nullable List<String> stop, @DefaultValue Map<String, Object> extraBody) {
+	}
+
+	/**
+	 * When another target is asked too because one is slow; the first good answer wins.
+	 *
+	 * @param enabled Whether slow attempts are hedged.
+	 * @param after How long an attempt may take before it is hedged: a duration, or p95 for what 95 % of the target's
+	 * recent answers took at most.
+	 * @param budget Hedges allowed as a share of the calls of a chain.
+	 */
+	public record Hedge(@DefaultValue("false") boolean enabled, @DefaultValue("p95") String after,
+			@DefaultValue("0.1") double budget) {
 	}
 
 	/**

@@ -22,15 +22,15 @@ public final class Attempt extends TimedEntry implements Step {
 
 	private final Call call;
 
-	private final GuardedTarget<?, ?> guard;
+	private final Member<?, ?> member;
 
-	private final int position;
+	private final int rank;
 
 	private final int ordinal;
 
 	private final int tryOnTarget;
 
-	private final boolean lastResort;
+	private final Role role;
 
 	private final long delayNanos;
 
@@ -47,6 +47,8 @@ public final class Attempt extends TimedEntry implements Step {
 
 	private volatile @Nullable Runnable hook;
 
+	private volatile @Nullable Runnable wakeUp;
+
 	private volatile @Nullable Stop stop;
 
 	private volatile @Nullable Thread interruptible;
@@ -61,14 +63,14 @@ public final class Attempt extends TimedEntry implements Step {
 
 	private Outcome outcome = Outcome.PENDING;
 
-	Attempt(Call call, GuardedTarget<?, ?> guard, int position, int ordinal, int tryOnTarget, boolean lastResort,
-			long delayNanos, long timeoutNanos, boolean cutByDeadline) {
+	Attempt(Call call, Member<?, ?> member, int rank, int ordinal, int tryOnTarget, Role role, long delayNanos,
+			long timeoutNanos, boolean cutByDeadline) {
 		this.call = call;
-		this.guard = guard;
-		this.position = position;
+		this.member = member;
+		this.rank = rank;
 		this.ordinal = ordinal;
 		this.tryOnTarget = tryOnTarget;
-		this.lastResort = lastResort;
+		this.role = role;
 		this.delayNanos = delayNanos;
 		this.timeoutNanos = timeoutNanos;
 		this.cutByDeadline = cutByDeadline;
@@ -84,16 +86,21 @@ public final class Attempt extends TimedEntry implements Step {
 	}
 
 	public String target() {
-		return this.guard.name();
+		return this.member.target().name();
 	}
 
 	GuardedTarget<?, ?> guard() {
-		return this.guard;
+		return this.member.target();
 	}
 
 	/** Where the target stands in {@link TargetChain#targets()}, from 0. */
 	public int position() {
-		return this.position;
+		return this.member.position();
+	}
+
+	/** Where the target stands in the order of this call, from 0; routing may order each call in its own way. */
+	int rank() {
+		return this.rank;
 	}
 
 	/** Counts the attempts of the call, from 1. */
@@ -106,14 +113,19 @@ public final class Attempt extends TimedEntry implements Step {
 		return this.tryOnTarget;
 	}
 
-	/** Whether the target is another than the first of the chain. */
+	/** Whether the target is another than the first in the order of this call. */
 	public boolean isFallback() {
-		return this.position > 0;
+		return this.rank > 0;
 	}
 
 	/** Whether it is made although the target's breaker is open, because no other target is left. */
-	public boolean isLastResort() {
-		return this.lastResort;
+	public boolean isDespiteBreaker() {
+		return this.role == Role.DESPITE_BREAKER;
+	}
+
+	/** Whether it was made because another attempt of the same call, still in flight, is slow. */
+	public boolean isHedge() {
+		return this.role == Role.HEDGE;
 	}
 
 	/** What is waited before the target is asked: a backoff, or a Retry-After short enough to sit out. */
@@ -169,6 +181,14 @@ public final class Attempt extends TimedEntry implements Step {
 		this.hook = null;
 	}
 
+	/** Says what else is to be done, after the hook, when another attempt of the same call has won. */
+	void onOvertaken(Runnable wakeWaiting) {
+		this.wakeUp = wakeWaiting;
+		if (this.phase == Phase.CANCELLED && this.stop == Stop.OVERTAKEN) {
+			wakeWaiting.run();
+		}
+	}
+
 	boolean cancel(Stop why) {
 		if (!PHASE.compareAndSet(this, Phase.RUNNING, Phase.CANCELLING)) {
 			return false;
@@ -182,6 +202,10 @@ public final class Attempt extends TimedEntry implements Step {
 		}
 		finally {
 			this.phase = Phase.CANCELLED;
+		}
+		Runnable wakeWaiting = this.wakeUp;
+		if (why == Stop.OVERTAKEN && wakeWaiting != null) {
+			wakeWaiting.run();
 		}
 		return true;
 	}
@@ -199,9 +223,9 @@ public final class Attempt extends TimedEntry implements Step {
 			Thread.onSpinWait();
 		}
 		Stop why = this.stop;
-		if (why == Stop.TIMEOUT && this.interruptible == Thread.currentThread()) {
+		if ((why == Stop.TIMEOUT || why == Stop.OVERTAKEN) && this.interruptible == Thread.currentThread()) {
 			this.interruptible = null;
-			// The interrupt was the timer's, meant for this attempt alone
+			// The interrupt was the chain's own, meant for this attempt alone
 			Thread.interrupted();
 		}
 		return why;
@@ -223,6 +247,10 @@ public final class Attempt extends TimedEntry implements Step {
 	 */
 	boolean settle() {
 		return SETTLED.compareAndSet(this, 0, 1);
+	}
+
+	boolean isSettled() {
+		return this.settled != 0;
 	}
 
 	void started(long nowNanos) {
@@ -279,14 +307,24 @@ public final class Attempt extends TimedEntry implements Step {
 		/** The target answered that its tool failed; another target's answer will tell what that meant. */
 		IN_DOUBT,
 
+		/** Another attempt of the same call answered first, so this one was stopped; that is no failure. */
+		OVERTAKEN,
+
 		/** The caller stopped it; it counts for nobody. */
 		CANCELLED
 
 	}
 
+	/** Why the attempt is made. */
+	enum Role {
+
+		REGULAR, DESPITE_BREAKER, HEDGE
+
+	}
+
 	enum Stop {
 
-		TIMEOUT, INTERRUPT, ABANDONED
+		TIMEOUT, INTERRUPT, ABANDONED, OVERTAKEN
 
 	}
 

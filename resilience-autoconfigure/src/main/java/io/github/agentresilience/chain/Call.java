@@ -98,6 +98,9 @@ public final class Call {
 		/** Every target that could be asked said that the tool failed, and the caller was told so. */
 		TOOL_ERROR,
 
+		/** No target answered, but the chain's {@link LastResort} did. */
+		DEGRADED,
+
 		/** The caller got an exception. */
 		FAILED,
 

@@ -11,6 +11,14 @@ public interface CallObserver {
 	default void attemptStarted(Attempt attempt) {
 	}
 
+	/**
+	 * The target is no longer being asked. Runs on the thread of {@link #attemptStarted}, where the call is no stream,
+	 * and so is the place to close what was opened there; {@link #attemptEnded} may come from the thread of another
+	 * attempt, and earlier.
+	 */
+	default void attemptLeft(Attempt attempt) {
+	}
+
 	/** The attempt has ended; its {@link Attempt#outcome()} says how. */
 	default void attemptEnded(Attempt attempt) {
 	}

@@ -8,8 +8,30 @@ import java.time.Duration;
  * @param deadline the whole call: all attempts, all targets, all waits
  * @param whenAllOpen what happens when every breaker of the chain is open
  * @param streamCommit when a stream may no longer change its target
+ * @param routing in which order the targets are tried
+ * @param hedge whether a call that waits long asks another target too
  */
-public record ChainPolicy(Duration deadline, WhenAllOpen whenAllOpen, StreamCommit streamCommit) {
+public record ChainPolicy(Duration deadline, WhenAllOpen whenAllOpen, StreamCommit streamCommit, Routing routing,
+		HedgePolicy hedge) {
+
+	/** Targets in their order, no hedging. */
+	public ChainPolicy(Duration deadline, WhenAllOpen whenAllOpen, StreamCommit streamCommit) {
+		this(deadline, whenAllOpen, streamCommit, Routing.PRIORITY, HedgePolicy.OFF);
+	}
+
+	/** In which order the targets of a chain are tried. */
+	public enum Routing {
+
+		/** As the chain names them. */
+		PRIORITY,
+
+		/** At random by their weights. */
+		WEIGHTED,
+
+		/** The quickest of late first. */
+		LATENCY
+
+	}
 
 	/** What happens when every breaker of a chain is open. */
 	public enum WhenAllOpen {

@@ -1,8 +1,8 @@
 package io.github.agentresilience.chain;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 
 import org.jspecify.annotations.Nullable;
@@ -15,11 +15,13 @@ import reactor.util.context.ContextView;
  * @param <Q> the request
  * @param <A> the answer
  */
-final class ChainRun<Q, A> {
+class ChainRun<Q, A> {
+
+	static final long NO_HEDGE = -1;
 
 	private final TargetChain<Q, A> chain;
 
-	private final List<GuardedTarget<Q, A>> targets;
+	private final List<Member<Q, A>> members;
 
 	private final Call call;
 
@@ -27,94 +29,117 @@ final class ChainRun<Q, A> {
 
 	private final long deadlineNanos;
 
-	private int position;
+	private int rank;
 
 	private int triesHere;
 
 	private int attempts;
 
-	private @Nullable List<AttemptReport> history;
+	private @Nullable CallHistory history;
 
-	private @Nullable List<SkippedTarget> skipped;
-
-	private @Nullable List<InDoubt<A>> inDoubt;
-
-	private @Nullable Throwable lastCause;
+	private @Nullable Doubts<A> doubts;
 
 	ChainRun(TargetChain<Q, A> chain, CallSpec spec, @Nullable ContextView streamContext) {
 		long now = chain.runtime().nanoTime();
 		this.chain = chain;
-		this.targets = chain.order();
+		this.members = chain.router().order(streamContext != null);
 		this.call = new Call(chain.layer(), chain.name(), spec.scored(), streamContext, now);
 		this.observer = Observers.of(chain.listeners(), this.call);
 		Duration deadline = spec.deadline();
-		this.deadlineNanos = now + (deadline != null ? deadline.toNanos() : chain.deadlineNanos());
+		long own = now + (deadline != null ? deadline.toNanos() : chain.deadlineNanos());
+		TurnDeadline turn = chain.runtime().turnDeadline(streamContext);
+		this.deadlineNanos = (turn != null && turn.atNanos() - own < 0) ? turn.atNanos() : own;
 	}
 
 	Step start() {
 		this.chain.budget().callStarted();
-		return firstAvailableFrom(0);
+		return orElseDespiteBreaker(availableFrom(0));
 	}
 
-	CallObserver observer() {
+	final CallObserver observer() {
 		return this.observer;
 	}
 
-	long remainingNanos() {
+	final long remainingNanos() {
 		return this.deadlineNanos - now();
 	}
 
-	void begin(Attempt attempt) {
+	/**
+	 * The target is about to be asked.
+	 * @return whether it still has to be
+	 */
+	boolean begin(Attempt attempt) {
 		attempt.started(now());
 		this.observer.attemptStarted(attempt);
+		return true;
+	}
+
+	/** How long the attempt may take before it is hedged, or {@link #NO_HEDGE}. */
+	long hedgeAfterNanos(Attempt attempt) {
+		return NO_HEDGE;
+	}
+
+	/**
+	 * The attempt is slow: another target may be asked besides it.
+	 * @param outcome will hold the step that follows from the hedge
+	 * @return the hedge, or {@code null} where there is to be none
+	 */
+	@Nullable Attempt startHedge(Attempt slow, CompletableFuture<Step> outcome) {
+		return null;
+	}
+
+	/** Whether the attempt's answer is the one that goes to the caller, now that it has begun to come. */
+	boolean leads(Attempt attempt) {
+		return true;
 	}
 
 	/** The target answered, and the answer may be a failure in disguise. */
-	Step answered(Attempt attempt, A answer) {
+	final Step answered(Attempt attempt, A answer) {
 		Failure disguised = this.chain.inspector().judge(answer);
 		if (disguised == null) {
-			succeeded(attempt);
-			return new Step.Answer(answer);
+			return succeeded(attempt) ? new Step.Answer(answer) : tooLate(attempt);
 		}
-		if (disguised.kind() != FailureKind.TOOL) {
-			return failed(attempt, disguised);
-		}
-		attempt.settle();
-		attempt.ended(Attempt.Outcome.IN_DOUBT, disguised, now());
-		this.observer.attemptEnded(attempt);
-		if (this.inDoubt == null) {
-			this.inDoubt = new ArrayList<>(2);
-		}
-		this.inDoubt.add(new InDoubt<>(attempt, disguised, answer));
-		return firstAvailableFrom(this.position + 1);
+		return (disguised.kind() == FailureKind.TOOL) ? doubted(attempt, disguised, answer)
+				: failed(attempt, disguised);
 	}
 
-	/** The target's answer is good and whole. */
-	void succeeded(Attempt attempt) {
+	/**
+	 * The target's answer is good and whole.
+	 * @return whether the caller may have it
+	 */
+	boolean succeeded(Attempt attempt) {
 		if (!attempt.settle()) {
-			return;
+			return false;
 		}
 		attempt.ended(Attempt.Outcome.SUCCESS, null, now());
 		attempt.guard().answered(attempt, attempt.responseNanos());
 		this.observer.attemptEnded(attempt);
 		settleDoubts(Attempt.Outcome.FAILURE);
 		end(Call.Outcome.ANSWERED, attempt, null);
+		return true;
+	}
+
+	/** The answer says that the tool failed; what that means, another target's answer will tell. */
+	Step doubted(Attempt attempt, Failure failure, A answer) {
+		if (!attempt.settle()) {
+			return tooLate(attempt);
+		}
+		attempt.ended(Attempt.Outcome.IN_DOUBT, failure, now());
+		this.observer.attemptEnded(attempt);
+		if (this.doubts == null) {
+			this.doubts = new Doubts<>();
+		}
+		this.doubts.add(attempt, failure, answer);
+		return next(attempt, failure);
 	}
 
 	/** The attempt failed, and nothing of its answer has gone to the caller. */
 	Step failed(Attempt attempt, Failure failure) {
 		if (!attempt.settle()) {
-			return new Step.GiveUp(new CallCancelledException(failure.cause()));
+			return tooLate(attempt);
 		}
 		recordFailure(attempt, failure);
-		return switch (failure.kind()) {
-			case CANCELLED -> cancelledBy(new CallCancelledException(failure.cause()));
-			case CALLER -> refused(failure);
-			case TRANSIENT -> canRetry(attempt, failure) ? retry(attempt, failure) : firstAvailableFrom(this.position + 1);
-			case SILENT -> isLast() && canRetry(attempt, failure) ? retry(attempt, failure)
-					: firstAvailableFrom(this.position + 1);
-			case TARGET, TOOL -> firstAvailableFrom(this.position + 1);
-		};
+		return next(attempt, failure);
 	}
 
 	/** The attempt failed after part of its answer had gone to the caller: no other target can take over. */
@@ -141,10 +166,50 @@ final class ChainRun<Q, A> {
 	}
 
 	/** The caller was interrupted before the attempt was made. */
-	Step cancelledBeforeStart(Attempt attempt, Throwable cause) {
+	final Step cancelledBeforeStart(Attempt attempt, Throwable cause) {
 		attempt.settle();
 		attempt.guard().countsForNobody(attempt);
 		return cancelledBy(new CallCancelledException(cause));
+	}
+
+	/** The last resort answered in the place of the chain. */
+	final Step degraded(A answer) {
+		end(Call.Outcome.DEGRADED, null, null);
+		return new Step.Answer(answer);
+	}
+
+	/** There was no last resort, or it had no answer either. */
+	final Step giveUp(RuntimeException thrown) {
+		end(Call.Outcome.FAILED, null, thrown);
+		return new Step.GiveUp(thrown);
+	}
+
+	/** What follows from an attempt whose end had been settled without it. */
+	Step tooLate(Attempt attempt) {
+		return new Step.GiveUp(new CallCancelledException(null));
+	}
+
+	/** What follows from a failed attempt. */
+	Step next(Attempt attempt, Failure failure) {
+		switch (failure.kind()) {
+			case CANCELLED -> {
+				return cancelledBy(new CallCancelledException(failure.cause()));
+			}
+			case CALLER -> {
+				return refused(failure);
+			}
+			case TRANSIENT -> {
+				Attempt again = retry(attempt, failure);
+				return (again != null) ? again : orElseDespiteBreaker(availableFrom(this.rank + 1));
+			}
+			case SILENT -> {
+				Attempt other = availableFrom(this.rank + 1);
+				return (other != null) ? other : orElseDespiteBreaker(retry(attempt, failure));
+			}
+			default -> {
+				return orElseDespiteBreaker(availableFrom(this.rank + 1));
+			}
+		}
 	}
 
 	private void recordFailure(Attempt attempt, Failure failure) {
@@ -156,12 +221,7 @@ final class ChainRun<Q, A> {
 		else {
 			attempt.ended(Attempt.Outcome.FAILURE, failure, now);
 			attempt.guard().failed(attempt, failure, attempt.durationNanos());
-			if (this.history == null) {
-				this.history = new ArrayList<>(4);
-			}
-			this.history.add(new AttemptReport(attempt.target(), failure.kind(), failure.status(),
-					Duration.ofNanos(attempt.durationNanos())));
-			this.lastCause = failure.cause();
+			history().failed(attempt, failure);
 			Duration wish = failure.retryAfter();
 			if (wish != null && !wish.isNegative() && !wish.isZero()) {
 				attempt.guard().leaveAlone(now, wish.toNanos());
@@ -177,165 +237,183 @@ final class ChainRun<Q, A> {
 	}
 
 	private Step refused(Failure failure) {
-		if (this.inDoubt != null) {
-			return answerInDoubt(this.inDoubt.get(0));
+		if (this.doubts != null) {
+			return answerInDoubt(this.doubts.first());
 		}
-		RuntimeException thrown = (failure.cause() instanceof RuntimeException runtime) ? runtime
-				: new TargetFailureException(failure.status(), failure.message(), failure.cause());
-		end(Call.Outcome.FAILED, null, thrown);
-		return new Step.GiveUp(thrown);
+		return giveUp((failure.cause() instanceof RuntimeException runtime) ? runtime
+				: new TargetFailureException(failure.status(), failure.message(), failure.cause()));
 	}
 
-	private boolean isLast() {
-		return this.position == this.targets.size() - 1;
-	}
-
-	private boolean canRetry(Attempt attempt, Failure failure) {
-		GuardedTarget<Q, A> guard = this.targets.get(this.position);
-		if (attempt.isLastResort() || this.triesHere >= guard.retry().maxAttempts()) {
-			return false;
-		}
+	private @Nullable Attempt retry(Attempt attempt, Failure failure) {
+		GuardedTarget<Q, A> guard = target(this.rank);
 		Duration wish = failure.retryAfter();
-		return (wish == null || wish.toNanos() <= guard.maxRetryAfterNanos()) && this.chain.budget().tryRetry();
-	}
-
-	private Step retry(Attempt attempt, Failure failure) {
-		GuardedTarget<Q, A> guard = this.targets.get(this.position);
+		if (attempt.isDespiteBreaker() || this.triesHere >= guard.retry().maxAttempts()
+				|| (wish != null && wish.toNanos() > guard.maxRetryAfterNanos())) {
+			return null;
+		}
 		long backoff = guard.retry().backoffNanos(this.triesHere, ThreadLocalRandom.current().nextDouble());
 		long delay = Math.max(backoff, guard.leftAloneForNanos(now()));
-		if (delay < remainingNanos() && guard.breaker().tryAcquirePermission()) {
-			return attempt(guard, delay, false);
+		if (delay >= remainingNanos() || !guard.breaker().tryAcquirePermission()) {
+			return null;
 		}
-		return firstAvailableFrom(this.position + 1);
+		if (!this.chain.budget().tryRetry()) {
+			guard.breaker().releasePermission();
+			return null;
+		}
+		return attempt(Attempt.Role.REGULAR, delay);
 	}
 
 	/** Moving on never waits, save for a Retry-After short enough to sit out. */
-	private Step firstAvailableFrom(int from) {
-		for (int i = from; i < this.targets.size(); i++) {
-			GuardedTarget<Q, A> guard = this.targets.get(i);
+	private @Nullable Attempt availableFrom(int from) {
+		for (int i = from; i < this.members.size() && remainingNanos() > 0; i++) {
+			GuardedTarget<Q, A> guard = target(i);
 			long leftAloneFor = guard.leftAloneForNanos(now());
+			if (triedAt(i) >= guard.retry().maxAttempts()) {
+				continue;
+			}
 			if (leftAloneFor > Math.min(guard.maxRetryAfterNanos(), remainingNanos())) {
 				skip(guard, SkippedTarget.Reason.RETRY_AFTER);
 			}
-			else if (remainingNanos() <= 0) {
-				return exhausted();
-			}
 			else if (guard.breaker().tryAcquirePermission()) {
-				moveTo(i);
-				return attempt(guard, leftAloneFor, false);
+				moveTo(i, triedAt(i));
+				return attempt(Attempt.Role.REGULAR, leftAloneFor);
 			}
 			else {
 				skip(guard, SkippedTarget.Reason.BREAKER_OPEN);
 			}
 		}
-		return lastResort();
+		return null;
 	}
 
-	private Step lastResort() {
-		int last = this.targets.size() - 1;
-		GuardedTarget<Q, A> guard = this.targets.get(last);
-		if (this.inDoubt == null && this.chain.triesLastTarget() && allOpen() && guard.leftAloneForNanos(now()) == 0
-				&& remainingNanos() > 0 && (this.position != last || this.triesHere == 0) && guard.tryLastResort()) {
-			moveTo(last);
-			return attempt(guard, 0, true);
+	private Step orElseDespiteBreaker(@Nullable Attempt attempt) {
+		if (attempt != null) {
+			return attempt;
+		}
+		int last = rankOfLast();
+		GuardedTarget<Q, A> guard = target(last);
+		if (this.doubts == null && this.chain.triesLastTarget() && allOpen() && guard.leftAloneForNanos(now()) == 0
+				&& remainingNanos() > 0 && (this.rank != last || this.triesHere == 0) && guard.tryDespiteBreaker()) {
+			moveTo(last, 0);
+			return attempt(Attempt.Role.DESPITE_BREAKER, 0);
 		}
 		return exhausted();
 	}
 
+	/** The last target is the last that the chain names, in whatever order this call goes through them. */
+	private int rankOfLast() {
+		int last = this.members.size() - 1;
+		int at = last;
+		while (this.members.get(at).position() != last) {
+			at--;
+		}
+		return at;
+	}
+
 	private boolean allOpen() {
-		for (GuardedTarget<Q, A> guard : this.targets) {
-			if (!guard.isOpen()) {
+		for (Member<Q, A> member : this.members) {
+			if (!member.target().isOpen()) {
 				return false;
 			}
 		}
 		return true;
 	}
 
-	private void moveTo(int target) {
-		this.position = target;
-		this.triesHere = 0;
+	/** How often a target has been asked before the call comes to it in its turn. */
+	int triedAt(int atRank) {
+		return 0;
+	}
+
+	final void moveTo(int newRank, int tries) {
+		this.rank = newRank;
+		this.triesHere = tries;
 	}
 
 	private void skip(GuardedTarget<Q, A> guard, SkippedTarget.Reason reason) {
 		SkippedTarget skip = new SkippedTarget(guard.name(), reason);
-		if (this.skipped == null) {
-			this.skipped = new ArrayList<>(2);
-		}
-		this.skipped.add(skip);
+		history().skipped(skip);
 		this.observer.targetSkipped(skip);
 	}
 
-	private Attempt attempt(GuardedTarget<Q, A> guard, long delayNanos, boolean lastResort) {
+	private Attempt attempt(Attempt.Role role, long delayNanos) {
 		this.triesHere++;
+		return attempt(this.rank, this.triesHere, role, delayNanos);
+	}
+
+	private Attempt attempt(int atRank, int tries, Attempt.Role role, long delayNanos) {
 		this.attempts++;
-		long wanted = this.call.isStreaming() ? guard.timeouts().firstChunk().toNanos()
-				: guard.timeouts().attempt().toNanos();
+		Member<Q, A> member = this.members.get(atRank);
+		TimeoutPolicy timeouts = member.target().timeouts();
+		long wanted = this.call.isStreaming() ? timeouts.firstChunk().toNanos() : timeouts.attempt().toNanos();
 		long left = remainingNanos() - delayNanos;
-		return new Attempt(this.call, guard, this.position, this.attempts, this.triesHere, lastResort, delayNanos,
-				Math.min(wanted, left), left < wanted);
+		return new Attempt(this.call, member, atRank, this.attempts, tries, role, delayNanos, Math.min(wanted, left),
+				left < wanted);
+	}
+
+	/** An attempt at the next healthy target, besides the one in flight, where the chain may still hedge. */
+	final @Nullable Attempt hedge() {
+		for (int i = this.rank + 1; i < this.members.size() && remainingNanos() > 0; i++) {
+			GuardedTarget<Q, A> guard = target(i);
+			if (guard.isHealthy(now()) && guard.breaker().tryAcquirePermission()) {
+				if (this.chain.hedges().tryTake()) {
+					return attempt(i, 1, Attempt.Role.HEDGE, 0);
+				}
+				guard.breaker().releasePermission();
+				return null;
+			}
+		}
+		return null;
 	}
 
 	private Step exhausted() {
-		if (this.inDoubt != null) {
-			return answerInDoubt(this.inDoubt.get(0));
+		if (this.doubts != null) {
+			return answerInDoubt(this.doubts.first());
 		}
 		ChainExhaustedException.Why why = remainingNanos() <= 0 ? ChainExhaustedException.Why.DEADLINE
 				: ChainExhaustedException.Why.NO_TARGET_LEFT;
-		ChainExhaustedException thrown = new ChainExhaustedException(this.call.layer(), this.call.chain(), why,
-				this.history != null ? this.history : List.of(), this.skipped != null ? this.skipped : List.of(),
-				retryIn(), this.lastCause);
-		end(Call.Outcome.FAILED, null, thrown);
-		return new Step.GiveUp(thrown);
+		ChainExhaustedException thrown = history().exhausted(this.call, why, retryIn());
+		return (this.chain.lastResort() != null) ? new Step.AskLastResort(thrown) : giveUp(thrown);
 	}
 
 	/** Nobody did better, so the tool meant its error: the first target's own words go to the caller. */
-	private Step answerInDoubt(InDoubt<A> first) {
+	private Step answerInDoubt(Doubts.Doubt<A> first) {
 		settleDoubts(Attempt.Outcome.SUCCESS);
-		end(Call.Outcome.TOOL_ERROR, first.attempt, null);
-		return new Step.Answer(first.answer);
+		end(Call.Outcome.TOOL_ERROR, first.attempt(), null);
+		return new Step.Answer(first.answer());
 	}
 
 	private void settleDoubts(Attempt.Outcome verdict) {
-		if (this.inDoubt == null) {
-			return;
+		if (this.doubts != null) {
+			this.doubts.settle(verdict, this.observer);
+			this.doubts = null;
 		}
-		for (InDoubt<A> doubt : this.inDoubt) {
-			GuardedTarget<?, ?> guard = doubt.attempt.guard();
-			doubt.attempt.judged(verdict);
-			if (verdict == Attempt.Outcome.FAILURE) {
-				guard.failed(doubt.attempt, doubt.failure, doubt.attempt.durationNanos());
-			}
-			else {
-				guard.countsForNobody(doubt.attempt);
-			}
-			this.observer.attemptJudged(doubt.attempt);
-		}
-		this.inDoubt = null;
 	}
 
 	private @Nullable Duration retryIn() {
 		long soonest = Long.MAX_VALUE;
-		for (GuardedTarget<Q, A> guard : this.targets) {
-			long alone = guard.leftAloneForNanos(now());
-			long open = guard.isOpen() ? guard.breaker()
-				.getCircuitBreakerConfig()
-				.getWaitIntervalFunctionInOpenState()
-				.apply(1) * 1_000_000 : 0;
-			soonest = Math.min(soonest, Math.max(alone, open));
+		for (Member<Q, A> member : this.members) {
+			soonest = Math.min(soonest, member.target().unavailableForNanos(now()));
 		}
-		return (soonest == 0 || soonest == Long.MAX_VALUE) ? null : Duration.ofNanos(soonest);
+		return (soonest == 0) ? null : Duration.ofNanos(soonest);
 	}
 
-	private void end(Call.Outcome outcome, @Nullable Attempt served, @Nullable RuntimeException thrown) {
+	void end(Call.Outcome outcome, @Nullable Attempt served, @Nullable RuntimeException thrown) {
 		this.call.end(outcome, served, thrown, now());
 		this.observer.callEnded(this.call);
 	}
 
-	private long now() {
-		return this.chain.runtime().nanoTime();
+	private GuardedTarget<Q, A> target(int atRank) {
+		return this.members.get(atRank).target();
 	}
 
-	private record InDoubt<A>(Attempt attempt, Failure failure, A answer) {
+	private CallHistory history() {
+		if (this.history == null) {
+			this.history = new CallHistory();
+		}
+		return this.history;
+	}
+
+	final long now() {
+		return this.chain.runtime().nanoTime();
 	}
 
 }

@@ -6,6 +6,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.ContextView;
+
 /**
  * What all chains of an application share: the clock, the timer of attempts, the threads for targets that cannot be
  * cancelled, and the way thread context travels.
@@ -53,6 +56,16 @@ public final class ChainRuntime implements AutoCloseable {
 
 	ContextCarrier contextCarrier() {
 		return this.contextCarrier;
+	}
+
+	/** The deadline of the agent's turn that a call belongs to, if it has one. */
+	@Nullable TurnDeadline turnDeadline(@Nullable ContextView streamContext) {
+		TurnDeadline ofStream = TurnDeadline.in(streamContext);
+		if (ofStream != null) {
+			return ofStream;
+		}
+		TurnDeadline ofThread = TurnDeadline.current();
+		return (ofThread != null) ? ofThread : TurnDeadline.in(this.contextCarrier.streamContext());
 	}
 
 	/** Waits on the calling thread. */

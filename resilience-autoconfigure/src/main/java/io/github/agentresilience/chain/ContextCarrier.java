@@ -2,6 +2,9 @@ package io.github.agentresilience.chain;
 
 import java.util.concurrent.Callable;
 
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.ContextView;
+
 /**
  * Carries the caller's thread context to a thread that is not the caller's.
  */
@@ -18,6 +21,11 @@ public interface ContextCarrier {
 
 	/** Takes the context of the current thread along. */
 	Carried capture();
+
+	/** The Reactor context of the stream that the current thread works for, where it has been lent one. */
+	default @Nullable ContextView streamContext() {
+		return null;
+	}
 
 	/** A captured context. */
 	interface Carried {

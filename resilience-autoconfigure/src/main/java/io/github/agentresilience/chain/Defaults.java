@@ -64,6 +64,32 @@ public final class Defaults {
 
 	public static final int HALF_OPEN_CALLS = 2;
 
+	/** Share of calls that may be hedged: a hedge is a second paid completion. */
+	public static final double HEDGE_BUDGET = 0.1;
+
+	/** Hedges that can be saved up: enough to bridge a brownout until a full window has opened the breaker. */
+	static final int MOST_HEDGES_SAVED = 20;
+
+	/** Hedges that a chain starts with: twice the minimum calls of a breaker. */
+	static final int HEDGES_AT_START = 10;
+
+	public static final double WEIGHT = 1;
+
+	/** One call in so many goes first to a target that routing by latency would not choose. */
+	static final int EXPLORE_EVERY = 20;
+
+	/** The same while the latency of a target is not known. */
+	static final int EXPLORE_UNKNOWN_EVERY = 4;
+
+	/** Nobody is left alone for longer, whatever a header says. */
+	static final Duration LONGEST_RETRY_AFTER = Duration.ofHours(24);
+
+	/** What a hedge has beyond the deadline to say that it ran into it: two ticks of the timer and some scheduling. */
+	static final Duration HEDGE_GRACE = Duration.ofMillis(50);
+
+	/** What a last resort has when the deadline is over: time to hand out what it has at hand. */
+	static final Duration LAST_RESORT_GRACE = Duration.ofMillis(100);
+
 	private Defaults() {
 	}
 

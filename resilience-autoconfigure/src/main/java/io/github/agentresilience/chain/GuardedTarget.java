@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 
 /**
  * A target with all that stands between it and its callers, whichever chains they come from: its breaker, its
@@ -29,20 +30,42 @@ public final class GuardedTarget<Q, A> {
 
 	private final long slowNanos;
 
-	private final int mostLastResorts;
+	private final double weight;
+
+	private final long openForMillis;
+
+	private final int mostDespiteBreaker;
 
 	private final AtomicLong leftAloneUntil = new AtomicLong(NEVER);
 
-	private final AtomicInteger lastResorts = new AtomicInteger();
+	private final AtomicInteger despiteBreaker = new AtomicInteger();
+
+	private final RecentLatency callLatency = new RecentLatency();
+
+	private final RecentLatency streamLatency = new RecentLatency();
+
+	private volatile boolean measured;
 
 	public GuardedTarget(Target<Q, A> target, CircuitBreaker breaker, RetryPolicy retry, TimeoutPolicy timeouts) {
+		this(target, breaker, retry, timeouts, Defaults.WEIGHT);
+	}
+
+	/**
+	 * A guarded target.
+	 * @param weight its share of the calls where a chain routes by weight, against the weights of the others; 0 for a
+	 * target that is only fallen back on
+	 */
+	public GuardedTarget(Target<Q, A> target, CircuitBreaker breaker, RetryPolicy retry, TimeoutPolicy timeouts,
+			double weight) {
 		this.target = target;
 		this.breaker = breaker;
 		this.retry = retry;
 		this.timeouts = timeouts;
+		this.weight = weight;
 		this.maxRetryAfterNanos = retry.maxRetryAfter().toNanos();
 		this.slowNanos = breaker.getCircuitBreakerConfig().getSlowCallDurationThreshold().toNanos();
-		this.mostLastResorts = breaker.getCircuitBreakerConfig().getPermittedNumberOfCallsInHalfOpenState();
+		this.openForMillis = breaker.getCircuitBreakerConfig().getWaitIntervalFunctionInOpenState().apply(1);
+		this.mostDespiteBreaker = breaker.getCircuitBreakerConfig().getPermittedNumberOfCallsInHalfOpenState();
 	}
 
 	public String name() {
@@ -63,6 +86,20 @@ public final class GuardedTarget<Q, A> {
 
 	public TimeoutPolicy timeouts() {
 		return this.timeouts;
+	}
+
+	public double weight() {
+		return this.weight;
+	}
+
+	/** Keeps the latency of answers from now on; a chain that routes or hedges by it asks for that. */
+	void measureLatency() {
+		this.measured = true;
+	}
+
+	/** The latency of recent answers: of streams to the first chunk, else of calls. */
+	RecentLatency latency(boolean streaming) {
+		return streaming ? this.streamLatency : this.callLatency;
 	}
 
 	/**
@@ -87,6 +124,12 @@ public final class GuardedTarget<Q, A> {
 		return until == NEVER ? 0 : Math.max(0, until - nowNanos);
 	}
 
+	/** How long it is at most until the target may be asked, as far as can be known, in nanoseconds. */
+	long unavailableForNanos(long nowNanos) {
+		long open = isOpen() ? TimeUnit.MILLISECONDS.toNanos(this.openForMillis) : 0;
+		return Math.max(leftAloneForNanos(nowNanos), open);
+	}
+
 	/** A later wish extends the time; a shorter one never cuts it. */
 	void leaveAlone(long nowNanos, long nanos) {
 		long wish = nowNanos + nanos;
@@ -101,47 +144,95 @@ public final class GuardedTarget<Q, A> {
 		return this.breaker.getState() == CircuitBreaker.State.OPEN;
 	}
 
-	boolean tryLastResort() {
-		int before = this.lastResorts.getAndUpdate((now) -> now < this.mostLastResorts ? now + 1 : now);
-		return before < this.mostLastResorts;
+	/** Whether nothing stands against asking the target, so that it is fit for a hedge. */
+	boolean isHealthy(long nowNanos) {
+		return this.breaker.getState() == CircuitBreaker.State.CLOSED && leftAloneForNanos(nowNanos) == 0;
+	}
+
+	boolean tryDespiteBreaker() {
+		int before = this.despiteBreaker
+			.getAndUpdate((now) -> now < this.mostDespiteBreaker ? now + 1 : now);
+		return before < this.mostDespiteBreaker;
 	}
 
 	void answered(Attempt attempt, long nanos) {
-		if (!attempt.isLastResort()) {
+		if (this.measured) {
+			latency(attempt.call().isStreaming()).record(nanos, attempt.endNanos());
+		}
+		if (!attempt.isDespiteBreaker()) {
 			this.breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
+			if (nanos > this.slowNanos) {
+				openAgainEarly();
+			}
 			return;
 		}
-		this.lastResorts.decrementAndGet();
+		this.despiteBreaker.decrementAndGet();
 		if (isOpen()) {
-			try {
-				this.breaker.transitionToHalfOpenState();
-			}
-			catch (RuntimeException alreadyMoved) {
-				// Another call or the operator was first; the breaker's own word stands
-			}
+			tryTransition(this.breaker::transitionToHalfOpenState);
 		}
 	}
 
 	void failed(Attempt attempt, Failure failure, long nanos) {
-		if (attempt.isLastResort()) {
-			this.lastResorts.decrementAndGet();
+		if (attempt.isDespiteBreaker()) {
+			this.despiteBreaker.decrementAndGet();
 		}
 		else if (failure.countsForBreaker()) {
 			// Silence is slowness too, however short the timeout that found it out
 			long counted = failure.kind() == FailureKind.SILENT ? Math.max(nanos, this.slowNanos + 1) : nanos;
 			this.breaker.onError(counted, TimeUnit.NANOSECONDS, failure.cause());
+			openAgainEarly();
 		}
 		else {
 			this.breaker.releasePermission();
 		}
 	}
 
+	/**
+	 * Another attempt of the call was quicker. A target that took longer than nearly all its answers do was slow, and
+	 * its breaker hears of that: else a brownout that hedges hide would never open it.
+	 */
+	void overtaken(Attempt attempt, long nanos) {
+		long usual = latency(attempt.call().isStreaming()).p95();
+		if (attempt.isHedge() || attempt.isDespiteBreaker() || usual == RecentLatency.UNKNOWN || nanos <= usual) {
+			countsForNobody(attempt);
+			return;
+		}
+		this.breaker.onSuccess(Math.max(nanos, this.slowNanos + 1), TimeUnit.NANOSECONDS);
+		openAgainEarly();
+	}
+
 	void countsForNobody(Attempt attempt) {
-		if (attempt.isLastResort()) {
-			this.lastResorts.decrementAndGet();
+		if (attempt.isDespiteBreaker()) {
+			this.despiteBreaker.decrementAndGet();
 		}
 		else {
 			this.breaker.releasePermission();
+		}
+	}
+
+	/**
+	 * Resilience4j judges a half-open breaker when all its probes are in. Where those that are in suffice to open it
+	 * whatever the others say, a call less has to find out that the target is still down.
+	 */
+	private void openAgainEarly() {
+		if (this.breaker.getState() != CircuitBreaker.State.HALF_OPEN) {
+			return;
+		}
+		CircuitBreaker.Metrics probes = this.breaker.getMetrics();
+		CircuitBreakerConfig config = this.breaker.getCircuitBreakerConfig();
+		float all = config.getPermittedNumberOfCallsInHalfOpenState();
+		if (probes.getNumberOfFailedCalls() * 100 >= config.getFailureRateThreshold() * all
+				|| probes.getNumberOfSlowCalls() * 100 >= config.getSlowCallRateThreshold() * all) {
+			tryTransition(this.breaker::transitionToOpenState);
+		}
+	}
+
+	private static void tryTransition(Runnable transition) {
+		try {
+			transition.run();
+		}
+		catch (RuntimeException alreadyMoved) {
+			// Another call or the operator was first; the breaker's own word stands
 		}
 	}
 

@@ -32,6 +32,13 @@ final class Observers implements CallObserver {
 	}
 
 	@Override
+	public void attemptLeft(Attempt attempt) {
+		for (CallObserver observer : this.observers) {
+			observer.attemptLeft(attempt);
+		}
+	}
+
+	@Override
 	public void attemptEnded(Attempt attempt) {
 		for (CallObserver observer : this.observers) {
 			observer.attemptEnded(attempt);

@@ -4,22 +4,45 @@ import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoField;
+import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads how long a target wants to be left alone from the headers of its answer: {@code retry-after-ms},
- * {@code Retry-After} in seconds or as a date (RFC 9110, 10.2.3), else the reset time of a rate limit that is used up
- * ({@code x-ratelimit-remaining-*} and {@code x-ratelimit-reset-*}, as OpenAI and Groq send them).
+ * Reads how long a target wants to be left alone from the headers of its answer: {@code retry-after-ms} (Azure:
+ * {@code x-ms-retry-after-ms}), {@code Retry-After} in seconds or as a date (RFC 9110, 10.2.3 and 5.6.7), else the
+ * reset time of a rate limit that is used up, as OpenAI, Groq ({@code x-ratelimit-remaining-*} and
+ * {@code x-ratelimit-reset-*}), Anthropic ({@code anthropic-ratelimit-*}), OpenRouter ({@code x-ratelimit-reset}) and
+ * the gateways that follow the IETF draft ({@code ratelimit-reset}) send it.
  */
 public final class RetryAfter {
 
 	private static final Pattern GO_DURATION_PART = Pattern.compile("(\\d+(?:\\.\\d+)?)(ms|h|m|s)");
+
+	/** RFC 9110, 5.6.7: the form to send, and the two obsolete ones that a recipient must understand. */
+	private static final List<DateTimeFormatter> HTTP_DATES = List.of(DateTimeFormatter.RFC_1123_DATE_TIME,
+			new DateTimeFormatterBuilder().appendPattern("EEEE, dd-MMM-")
+				.appendValueReduced(ChronoField.YEAR, 2, 2, 2000)
+				.appendPattern(" HH:mm:ss 'GMT'")
+				.toFormatter(Locale.US),
+			DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss yyyy", Locale.US));
+
+	/** Seconds: September 2001. */
+	private static final long EPOCH_SECONDS_FROM = 1_000_000_000L;
+
+	/** Seconds: the year 5138; as milliseconds, 1973. */
+	private static final long EPOCH_MILLIS_FROM = 100_000_000_000L;
 
 	private RetryAfter() {
 	}
@@ -28,19 +51,71 @@ public final class RetryAfter {
 	 * Reads the headers.
 	 * @param header the first value of a header by its lower-case name, {@code null} where it is missing
 	 * @param clock what a date is compared with
-	 * @return how long from now, never negative; {@code null} where the headers say nothing that can be read
+	 * @return how long from now, never negative and never longer than a day; {@code null} where the headers say
+	 * nothing that can be read
 	 */
 	public static @Nullable Duration from(Function<String, @Nullable String> header, Clock clock) {
-		Duration wait = number(header.apply("retry-after-ms"), 1);
-		if (wait == null) {
-			String retryAfter = header.apply("retry-after");
-			wait = number(retryAfter, 1000);
-			wait = (wait != null) ? wait : date(retryAfter, clock);
+		Duration wait = first(() -> number(header.apply("retry-after-ms"), 1),
+				() -> number(header.apply("x-ms-retry-after-ms"), 1),
+				() -> number(header.apply("retry-after"), 1000), () -> date(header.apply("retry-after"), clock),
+				() -> usedUp(header, clock));
+		if (wait == null || wait.isNegative()) {
+			return (wait == null) ? null : Duration.ZERO;
 		}
-		if (wait == null) {
-			wait = longer(reset(header, "requests"), reset(header, "tokens"));
+		return (wait.compareTo(Defaults.LONGEST_RETRY_AFTER) > 0) ? Defaults.LONGEST_RETRY_AFTER : wait;
+	}
+
+	@SafeVarargs
+	private static @Nullable Duration first(Supplier<@Nullable Duration>... forms) {
+		for (Supplier<@Nullable Duration> form : forms) {
+			Duration wait = form.get();
+			if (wait != null) {
+				return wait;
+			}
 		}
-		return (wait != null && wait.isNegative()) ? Duration.ZERO : wait;
+		return null;
+	}
+
+	/** The longest reset time among the limits that are used up. */
+	private static @Nullable Duration usedUp(Function<String, @Nullable String> header, Clock clock) {
+		Duration longest = null;
+		for (RateLimit limit : RateLimit.KNOWN) {
+			String remaining = header.apply(limit.remaining());
+			if (remaining != null && remaining.trim().equals("0")) {
+				longest = longer(longest, reset(header.apply(limit.reset()), clock));
+			}
+		}
+		return longest;
+	}
+
+	private static @Nullable Duration reset(@Nullable String text, Clock clock) {
+		if (text == null) {
+			return null;
+		}
+		Duration plain = number(text, 1000);
+		if (plain != null) {
+			return sinceEpoch(plain, clock);
+		}
+		return first(() -> goDuration(text.trim()), () -> instant(text, clock));
+	}
+
+	/** Nobody resets a limit in thirty years: a number that large is a point in time, in seconds or milliseconds. */
+	private static Duration sinceEpoch(Duration plain, Clock clock) {
+		long number = plain.toSeconds();
+		if (number < EPOCH_SECONDS_FROM) {
+			return plain;
+		}
+		Instant at = (number < EPOCH_MILLIS_FROM) ? Instant.ofEpochSecond(number) : Instant.ofEpochMilli(number);
+		return Duration.between(clock.instant(), at);
+	}
+
+	private static @Nullable Duration instant(String text, Clock clock) {
+		try {
+			return Duration.between(clock.instant(), OffsetDateTime.parse(text.trim()).toInstant());
+		}
+		catch (DateTimeException ex) {
+			return null;
+		}
 	}
 
 	private static @Nullable Duration number(@Nullable String text, double millisPerUnit) {
@@ -49,7 +124,8 @@ public final class RetryAfter {
 		}
 		try {
 			double value = Double.parseDouble(text.trim());
-			return Double.isFinite(value) ? Duration.ofMillis(Math.round(value * millisPerUnit)) : null;
+			// What is beyond any clock is no number of seconds
+			return Math.abs(value) < 1e14 ? Duration.ofMillis(Math.round(value * millisPerUnit)) : null;
 		}
 		catch (NumberFormatException ex) {
 			return null;
@@ -60,23 +136,16 @@ public final class RetryAfter {
 		if (text == null) {
 			return null;
 		}
-		try {
-			Instant until = ZonedDateTime.parse(text.trim(), DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
-			return Duration.between(clock.instant(), until);
+		for (DateTimeFormatter form : HTTP_DATES) {
+			try {
+				Instant until = ZonedDateTime.parse(text.trim(), form.withZone(ZoneOffset.UTC)).toInstant();
+				return Duration.between(clock.instant(), until);
+			}
+			catch (DateTimeException ex) {
+				// Another form may fit
+			}
 		}
-		catch (DateTimeException ex) {
-			return null;
-		}
-	}
-
-	private static @Nullable Duration reset(Function<String, @Nullable String> header, String what) {
-		String remaining = header.apply("x-ratelimit-remaining-" + what);
-		String reset = header.apply("x-ratelimit-reset-" + what);
-		if (remaining == null || reset == null || !remaining.trim().equals("0")) {
-			return null;
-		}
-		Duration seconds = number(reset, 1000);
-		return (seconds != null) ? seconds : goDuration(reset.trim());
+		return null;
 	}
 
 	/** Durations such as {@code 1m2.5s}, as Go prints them. */
@@ -102,6 +171,25 @@ public final class RetryAfter {
 			return (one != null) ? one : other;
 		}
 		return one.compareTo(other) >= 0 ? one : other;
+	}
+
+	/**
+	 * Where a provider tells of one of its limits.
+	 *
+	 * @param remaining the header that says what is left
+	 * @param reset the header that says when there is more
+	 */
+	private record RateLimit(String remaining, String reset) {
+
+		static final List<RateLimit> KNOWN = List.of(of("x-ratelimit-%s-requests"), of("x-ratelimit-%s-tokens"),
+				of("x-ratelimit-%s"), of("ratelimit-%s"), of("anthropic-ratelimit-requests-%s"),
+				of("anthropic-ratelimit-tokens-%s"), of("anthropic-ratelimit-input-tokens-%s"),
+				of("anthropic-ratelimit-output-tokens-%s"));
+
+		private static RateLimit of(String pattern) {
+			return new RateLimit(pattern.formatted("remaining"), pattern.formatted("reset"));
+		}
+
 	}
 
 }

@@ -1,6 +1,5 @@
 package io.github.agentresilience.chain;
 
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
@@ -10,18 +9,14 @@ import java.util.function.LongSupplier;
  */
 public final class RetryBudget {
 
-	private static final long ONE_RETRY = 1_000;
-
 	/** What can be saved up: the earnings of the last 500 calls at the default share. */
-	private static final long MOST_SAVED = 100 * ONE_RETRY;
+	private static final int MOST_SAVED = 100;
 
 	private static final long SECOND = 1_000_000_000L;
 
-	private final long earnedPerCall;
+	private final Allowance earned;
 
 	private final LongSupplier nanoTime;
-
-	private final AtomicLong saved = new AtomicLong();
 
 	private final Object floorLock = new Object();
 
@@ -35,20 +30,17 @@ public final class RetryBudget {
 	 * @param nanoTime the clock
 	 */
 	public RetryBudget(double share, LongSupplier nanoTime) {
-		this.earnedPerCall = Math.round(share * ONE_RETRY);
+		this.earned = new Allowance(share, MOST_SAVED, 0);
 		this.nanoTime = nanoTime;
 		this.floorSecond = Math.floorDiv(nanoTime.getAsLong(), SECOND);
 	}
 
 	void callStarted() {
-		if (this.saved.get() < MOST_SAVED) {
-			this.saved.addAndGet(this.earnedPerCall);
-		}
+		this.earned.callStarted();
 	}
 
 	boolean tryRetry() {
-		long before = this.saved.getAndUpdate((now) -> now >= ONE_RETRY ? now - ONE_RETRY : now);
-		return before >= ONE_RETRY || tryFloor();
+		return this.earned.tryTake() || tryFloor();
 	}
 
 	private boolean tryFloor() {

@@ -3,12 +3,15 @@ package io.github.agentresilience.chain;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
 /**
@@ -19,13 +22,16 @@ final class StreamExecution<Q, A> {
 
 	private final TargetChain<Q, A> chain;
 
+	private final LastResortExecution<Q, A> lastResort;
+
 	StreamExecution(TargetChain<Q, A> chain) {
 		this.chain = chain;
+		this.lastResort = new LastResortExecution<>(chain);
 	}
 
 	Flux<A> stream(Q request, CallSpec spec) {
 		return Flux.deferContextual((subscriber) -> {
-			ChainRun<Q, A> run = new ChainRun<>(this.chain, spec, subscriber);
+			ChainRun<Q, A> run = this.chain.newRun(spec, subscriber);
 			ContextCarrier.Carried context = this.chain.runtime().contextCarrier().capture();
 			return follow(run, run.start(), request, context);
 		});
@@ -34,12 +40,35 @@ final class StreamExecution<Q, A> {
 	@SuppressWarnings("unchecked")
 	private Flux<A> follow(ChainRun<Q, A> run, Step step, Q request, ContextCarrier.Carried context) {
 		if (step instanceof Attempt attempt) {
-			return new StreamedAttempt(run, attempt, request, context).flux();
+			StreamedAttempt streamed = new StreamedAttempt(run, attempt, request, context);
+			long hedgeAfter = run.hedgeAfterNanos(attempt);
+			return (hedgeAfter == ChainRun.NO_HEDGE) ? streamed.flux() : hedged(streamed, hedgeAfter);
+		}
+		if (step instanceof Step.AskLastResort exhausted) {
+			return Mono.fromCallable(() -> context.call(() -> this.lastResort.ask(run, request, exhausted.failure())))
+				.subscribeOn(Schedulers.boundedElastic())
+				.flatMapMany((last) -> follow(run, last, request, context));
 		}
 		if (step instanceof Step.GiveUp giveUp) {
 			return Flux.error(giveUp.failure());
 		}
-		return Flux.just((A) ((Step.Answer) step).value());
+		if (step instanceof Step.Answer answer) {
+			return Flux.just((A) answer.value());
+		}
+		// Another attempt of the call is in flight, and its own stream goes on with the call
+		return Flux.empty();
+	}
+
+	private Flux<A> hedged(StreamedAttempt first, long after) {
+		long wait = first.attempt.delayNanos() + after;
+		Flux<A> hedge = Mono.delay(Duration.ofNanos(wait))
+			.takeUntilOther(first.decided.asMono())
+			.flatMapMany((late) -> {
+				Attempt attempt = first.run.startHedge(first.attempt, new CompletableFuture<>());
+				return follow(first.run, (attempt != null) ? attempt : Step.Nothing.INSTANCE, first.request,
+						first.context);
+			});
+		return Flux.merge(first.flux(), hedge);
 	}
 
 	/** One attempt, and what of its answer is still held back. */
@@ -56,6 +85,12 @@ final class StreamExecution<Q, A> {
 		private final boolean holdAll;
 
 		private final StringBuilder text = new StringBuilder();
+
+		/** Fires when the attempt has begun to answer, or ended: it is too late to hedge it. */
+		private final Sinks.Empty<A> decided = Sinks.empty();
+
+		/** Fires when another attempt of the call has won. */
+		private final Sinks.Empty<A> overtaken = Sinks.empty();
 
 		private @Nullable List<A> held = new ArrayList<>();
 
@@ -82,7 +117,10 @@ final class StreamExecution<Q, A> {
 				.onErrorResume(this::failed);
 			Flux<A> delayed = (this.attempt.delayNanos() > 0)
 					? Mono.delay(Duration.ofNanos(this.attempt.delayNanos())).thenMany(chunks) : chunks;
-			return delayed.doOnCancel(this::cancelled);
+			this.attempt.onOvertaken(this.overtaken::tryEmitEmpty);
+			return delayed.doFinally((signal) -> this.decided.tryEmitEmpty())
+				.takeUntilOther(this.overtaken.asMono())
+				.doOnCancel(this::cancelled);
 		}
 
 		private void cancelled() {
@@ -95,7 +133,9 @@ final class StreamExecution<Q, A> {
 		}
 
 		private Flux<A> ask() {
-			this.run.begin(this.attempt);
+			if (!this.run.begin(this.attempt)) {
+				return Flux.empty();
+			}
 			this.begun = true;
 			@SuppressWarnings("unchecked")
 			Target<Q, A> target = (Target<Q, A>) this.attempt.guard().target();
@@ -122,6 +162,7 @@ final class StreamExecution<Q, A> {
 		/** What may go to the subscriber now that this chunk has come. */
 		private List<A> release(A chunk) {
 			this.attempt.firstChunk(StreamExecution.this.chain.runtime().nanoTime());
+			this.decided.tryEmitEmpty();
 			AnswerInspector<A> inspector = StreamExecution.this.chain.inspector();
 			List<A> waiting = this.held;
 			if (waiting == null) {
@@ -129,7 +170,7 @@ final class StreamExecution<Q, A> {
 				return List.of(chunk);
 			}
 			waiting.add(chunk);
-			if (this.holdAll || !inspector.isOutput(chunk)) {
+			if (this.holdAll || !inspector.isOutput(chunk) || !this.run.leads(this.attempt)) {
 				return List.of();
 			}
 			this.held = null;
@@ -141,7 +182,9 @@ final class StreamExecution<Q, A> {
 			List<A> waiting = this.held;
 			this.held = null;
 			this.attempt.finish();
-			this.run.succeeded(this.attempt);
+			if (!this.run.succeeded(this.attempt)) {
+				return Flux.empty();
+			}
 			return (waiting != null) ? Flux.fromIterable(waiting) : Flux.empty();
 		}
 

@@ -1,8 +1,10 @@
 package io.github.agentresilience.chain;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -15,21 +17,34 @@ final class SyncExecution<Q, A> {
 
 	private final TargetChain<Q, A> chain;
 
+	private final LastResortExecution<Q, A> lastResort;
+
 	SyncExecution(TargetChain<Q, A> chain) {
 		this.chain = chain;
+		this.lastResort = new LastResortExecution<>(chain);
 	}
 
 	@SuppressWarnings("unchecked")
 	A call(Q request, CallSpec spec) {
-		ChainRun<Q, A> run = new ChainRun<>(this.chain, spec, null);
+		ChainRun<Q, A> run = this.chain.newRun(spec, null);
 		Step step = run.start();
-		while (step instanceof Attempt attempt) {
-			step = make(run, attempt, request);
+		while (true) {
+			if (step instanceof Attempt attempt) {
+				step = make(run, attempt, request);
+			}
+			else if (step instanceof Step.AwaitHedge hedge) {
+				step = await(run, hedge);
+			}
+			else if (step instanceof Step.AskLastResort exhausted) {
+				step = this.lastResort.ask(run, request, exhausted.failure());
+			}
+			else if (step instanceof Step.GiveUp giveUp) {
+				throw giveUp.failure();
+			}
+			else {
+				return (A) ((Step.Answer) step).value();
+			}
 		}
-		if (step instanceof Step.GiveUp giveUp) {
-			throw giveUp.failure();
-		}
-		return (A) ((Step.Answer) step).value();
 	}
 
 	@SuppressWarnings("unchecked")
@@ -43,23 +58,68 @@ final class SyncExecution<Q, A> {
 				return run.cancelledBeforeStart(attempt, ex);
 			}
 		}
+		if (!run.begin(attempt)) {
+			return run.tooLate(attempt);
+		}
 		Target<Q, A> target = (Target<Q, A>) attempt.guard().target();
+		LateStart hedge = armHedge(run, attempt, request);
 		A answer;
-		run.begin(attempt);
 		try {
 			answer = target.cancellable() ? onThisThread(target, request, attempt)
 					: onAnotherThread(target, request, attempt);
 		}
 		catch (Exception thrown) {
-			return run.failed(attempt, classify(attempt, thrown, attempt.finish()));
+			Attempt.Stop stopped = attempt.finish();
+			left(run, attempt, hedge);
+			return run.failed(attempt, classify(attempt, thrown, stopped));
 		}
 		catch (Error fatal) {
 			attempt.finish();
+			left(run, attempt, hedge);
 			run.cancelled(attempt);
 			throw fatal;
 		}
 		attempt.finish();
+		left(run, attempt, hedge);
 		return run.answered(attempt, answer);
+	}
+
+	private @Nullable LateStart armHedge(ChainRun<Q, A> run, Attempt attempt, Q request) {
+		long after = run.hedgeAfterNanos(attempt);
+		if (after == ChainRun.NO_HEDGE) {
+			return null;
+		}
+		LateStart hedge = new LateStart(run, attempt, request);
+		this.chain.runtime().timer().arm(hedge, after, null);
+		return hedge;
+	}
+
+	private void left(ChainRun<Q, A> run, Attempt attempt, @Nullable LateStart hedge) {
+		if (hedge != null) {
+			this.chain.runtime().timer().disarm(hedge);
+		}
+		run.observer().attemptLeft(attempt);
+	}
+
+	/** The hedge is bound by the deadline itself; it gets a moment more to say so. */
+	private Step await(ChainRun<Q, A> run, Step.AwaitHedge hedge) {
+		long most = Math.max(0, run.remainingNanos()) + Defaults.HEDGE_GRACE.toNanos();
+		try {
+			return hedge.outcome().get(most, TimeUnit.NANOSECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			run.cancelled(hedge.attempt());
+			hedge.attempt().cancel(Attempt.Stop.ABANDONED);
+			return new Step.GiveUp(new CallCancelledException(ex));
+		}
+		catch (TimeoutException ex) {
+			hedge.attempt().cancel(Attempt.Stop.TIMEOUT);
+			return run.failed(hedge.attempt(), timedOut(hedge.attempt()));
+		}
+		catch (ExecutionException ex) {
+			return new Step.GiveUp(new CallCancelledException(ex.getCause()));
+		}
 	}
 
 	private A onThisThread(Target<Q, A> target, Q request, Attempt attempt) throws Exception {
@@ -78,6 +138,7 @@ final class SyncExecution<Q, A> {
 		Future<A> future = this.chain.runtime()
 			.executor()
 			.submit(() -> context.call(() -> target.call(request, attempt)));
+		attempt.onOvertaken(() -> future.cancel(true));
 		try {
 			return future.get(attempt.timeoutNanos(), TimeUnit.NANOSECONDS);
 		}
@@ -113,6 +174,55 @@ final class SyncExecution<Q, A> {
 		Failure silent = Failure.silent(cause.getMessage(), cause);
 		// Cut short by the caller's deadline, the target had less than its own time and is not to blame
 		return attempt.isCutByDeadline() ? silent.withoutBreaker() : silent;
+	}
+
+	/** Starts the hedge of an attempt that is slow by then. */
+	private final class LateStart extends TimedEntry {
+
+		private final ChainRun<Q, A> run;
+
+		private final Attempt slow;
+
+		private final Q request;
+
+		private final ContextCarrier.Carried context;
+
+		LateStart(ChainRun<Q, A> run, Attempt slow, Q request) {
+			this.run = run;
+			this.slow = slow;
+			this.request = request;
+			this.context = SyncExecution.this.chain.runtime().contextCarrier().capture();
+		}
+
+		@Override
+		void expired() {
+			try {
+				SyncExecution.this.chain.runtime().executor().execute(this::hedge);
+			}
+			catch (RejectedExecutionException closing) {
+				// The application shuts down; the attempt in flight may still answer
+			}
+		}
+
+		@Override
+		void waitingThreadInterrupted() {
+			// Nobody waits for a hedge that has not been started
+		}
+
+		private void hedge() {
+			CompletableFuture<Step> outcome = new CompletableFuture<>();
+			Attempt hedge = this.run.startHedge(this.slow, outcome);
+			if (hedge == null) {
+				return;
+			}
+			try {
+				outcome.complete(this.context.call(() -> make(this.run, hedge, this.request)));
+			}
+			catch (Throwable fatal) {
+				outcome.completeExceptionally(fatal);
+			}
+		}
+
 	}
 
 }

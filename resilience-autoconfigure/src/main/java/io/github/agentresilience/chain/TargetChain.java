@@ -2,7 +2,9 @@ package io.github.agentresilience.chain;
 
 import java.util.List;
 
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
+import reactor.util.context.ContextView;
 
 /**
  * An ordered list of targets that is asked like one: the first that can answer does. Around each target stand retry,
@@ -19,7 +21,13 @@ public final class TargetChain<Q, A> {
 
 	private final List<GuardedTarget<Q, A>> targets;
 
+	private final Router<Q, A> router;
+
 	private final ChainPolicy policy;
+
+	private final @Nullable LastResort<Q, A> lastResort;
+
+	private final Allowance hedges;
 
 	private final long deadlineNanos;
 
@@ -37,15 +45,22 @@ public final class TargetChain<Q, A> {
 
 	private final StreamExecution<Q, A> streams = new StreamExecution<>(this);
 
+	/** A chain over its targets that has no last resort. */
+	public TargetChain(Leg<A> leg, String name, List<GuardedTarget<Q, A>> targets, ChainPolicy policy) {
+		this(leg, name, targets, policy, null);
+	}
+
 	/**
 	 * A chain over its targets.
 	 * @param leg what all chains of the leg share
 	 * @param name the chain's name
 	 * @param targets the targets, the one to prefer first
 	 * @param policy the rules of the chain as a whole
+	 * @param lastResort asked when no target is left
 	 * @throws IllegalArgumentException when there is no target
 	 */
-	public TargetChain(Leg<A> leg, String name, List<GuardedTarget<Q, A>> targets, ChainPolicy policy) {
+	public TargetChain(Leg<A> leg, String name, List<GuardedTarget<Q, A>> targets, ChainPolicy policy,
+			@Nullable LastResort<Q, A> lastResort) {
 		if (targets.isEmpty()) {
 			throw new IllegalArgumentException("The chain '" + name + "' has no target");
 		}
@@ -53,6 +68,8 @@ public final class TargetChain<Q, A> {
 		this.name = name;
 		this.targets = List.copyOf(targets);
 		this.policy = policy;
+		this.lastResort = lastResort;
+		this.hedges = new Allowance(policy.hedge().budget(), Defaults.MOST_HEDGES_SAVED, Defaults.HEDGES_AT_START);
 		this.deadlineNanos = policy.deadline().toNanos();
 		this.budget = leg.budget();
 		this.classifier = leg.classifier();
@@ -62,6 +79,10 @@ public final class TargetChain<Q, A> {
 			.map((listener) -> listener.forChain(this))
 			.toArray(ChainListener[]::new);
 		this.runtime = leg.runtime();
+		this.router = Router.of(policy.routing(), Member.listOf(this.targets), this.runtime);
+		if (policy.hedge().enabled() || policy.routing() == ChainPolicy.Routing.LATENCY) {
+			this.targets.forEach(GuardedTarget::measureLatency);
+		}
 	}
 
 	/**
@@ -116,9 +137,25 @@ public final class TargetChain<Q, A> {
 		return false;
 	}
 
-	/** The order in which a call tries the targets; other ways of routing belong here. */
-	List<GuardedTarget<Q, A>> order() {
-		return this.targets;
+	ChainRun<Q, A> newRun(CallSpec spec, @Nullable ContextView streamContext) {
+		if (!this.policy.hedge().enabled()) {
+			return new ChainRun<>(this, spec, streamContext);
+		}
+		this.hedges.callStarted();
+		return new HedgedRun<>(this, spec, streamContext);
+	}
+
+	Router<Q, A> router() {
+		return this.router;
+	}
+
+	@Nullable LastResort<Q, A> lastResort() {
+		return this.lastResort;
+	}
+
+	/** Bounds the share of the chain's calls that are hedged. */
+	Allowance hedges() {
+		return this.hedges;
 	}
 
 	long deadlineNanos() {

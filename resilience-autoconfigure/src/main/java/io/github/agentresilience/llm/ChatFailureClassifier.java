@@ -3,30 +3,33 @@ package io.github.agentresilience.llm;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 
-import com.openai.core.http.Headers;
-import com.openai.errors.OpenAIIoException;
-import com.openai.errors.OpenAIServiceException;
 import io.github.agentresilience.chain.Failure;
 import io.github.agentresilience.chain.FailureClassifier;
-import io.github.agentresilience.chain.RetryAfter;
 import io.github.agentresilience.chain.TargetFailureException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 
 /**
- * Classifies what openai-java and Spring AI throw. What it does not know is taken for transient: another attempt or
- * another target may well succeed.
+ * Classifies what the clients of chat models throw: openai-java, Spring AI's own, Spring's HTTP clients, and other
+ * SDKs whose exceptions tell a status. What it does not know is taken for transient: another attempt or another
+ * target may well succeed.
+ *
+ * <p>
+ * An application that knows better defines a bean named {@code llmFailureClassifier}; it can have this one injected
+ * and leave to it what it has no opinion on.
  */
 public class ChatFailureClassifier implements FailureClassifier {
 
-	private final Clock clock;
+	/** Causes have been seen to be circular. */
+	private static final int DEEPEST_CAUSE = 16;
+
+	private final ProviderErrors providerErrors;
 
 	private final boolean fallbackOnContentFilter;
 
@@ -36,32 +39,22 @@ public class ChatFailureClassifier implements FailureClassifier {
 	 * @param fallbackOn refusals that another target is asked about
 	 */
 	public ChatFailureClassifier(Clock clock, Set<FallbackOn> fallbackOn) {
-		this.clock = clock;
+		this.providerErrors = new ProviderErrors(clock);
 		this.fallbackOnContentFilter = fallbackOn.contains(FallbackOn.CONTENT_FILTER);
 	}
 
 	@Override
 	public Failure classify(Throwable thrown) {
 		Throwable error = unwrap(thrown);
-		if (error instanceof ContentFilteredException filtered) {
-			return contentFilter(0, filtered);
+		Throwable at = error;
+		for (int depth = 0; at != null && depth < DEEPEST_CAUSE; depth++, at = at.getCause()) {
+			Failure known = known(at, error);
+			if (known != null) {
+				return known;
+			}
 		}
-		if (error instanceof TargetFailureException failure) {
-			return byStatus(failure.status(), "", failure.getMessage(), failure.retryAfter(), failure);
-		}
-		if (error instanceof OpenAIServiceException refusal) {
-			String code = refusal.code().orElse("") + " " + refusal.type().orElse("");
-			return byStatus(refusal.statusCode(), code, describe(refusal), retryAfter(refusal.headers()), refusal);
-		}
-		if (error instanceof OpenAIIoException || error instanceof IOException) {
-			return byIo(error);
-		}
-		if (error instanceof TimeoutException) {
-			return Failure.silent("no answer in time", error);
-		}
-		IOException inner = innerIo(error);
 		// The words of an unknown exception may hold anything, the prompt included
-		return (inner != null) ? byIo(error) : Failure.ofTransient(0, error.getClass().getSimpleName(), error);
+		return Failure.ofTransient(0, error.getClass().getSimpleName(), error);
 	}
 
 	private static Throwable unwrap(Throwable thrown) {
@@ -73,62 +66,73 @@ public class ChatFailureClassifier implements FailureClassifier {
 		return error;
 	}
 
-	private static Failure byIo(Throwable error) {
-		IOException inner = innerIo(error);
-		if (inner instanceof InterruptedIOException) {
+	private @Nullable Failure known(Throwable at, Throwable error) {
+		if (at instanceof ContentFilteredException) {
+			return contentFilter(0, at);
+		}
+		ProviderError said = this.providerErrors.read(at);
+		if (said != null) {
+			return byMeaning(said, at);
+		}
+		if (at instanceof TimeoutException || at instanceof InterruptedIOException) {
 			return Failure.silent("no answer in time", error);
 		}
-		String what = (inner != null) ? inner.getClass().getSimpleName() + ": " + inner.getMessage()
-				: error.getClass().getSimpleName();
-		return Failure.ofTransient(0, what, error);
-	}
-
-	private static @Nullable IOException innerIo(Throwable error) {
-		for (Throwable at = error; at != null; at = at.getCause()) {
-			if (at instanceof IOException io) {
-				return io;
-			}
+		if (at instanceof IOException) {
+			return Failure.ofTransient(0, describe((IOException) at), error);
 		}
 		return null;
 	}
 
-	private static String describe(OpenAIServiceException refusal) {
-		String code = refusal.code().or(refusal::type).orElse("");
-		return (refusal.statusCode() + " " + code + " " + refusal.getClass().getSimpleName()).replaceAll(" +", " ");
+	/** The table of failure kinds. */
+	private Failure byMeaning(ProviderError error, Throwable cause) {
+		int status = error.status();
+		String message = describe(error, cause);
+		Failure failure = switch (error.meaning()) {
+			case CONTENT_FILTER -> contentFilter(status, cause);
+			case CONTEXT_LENGTH, QUOTA, BAD_GENERATION -> Failure.ofTarget(status, false, message, cause);
+			case UNKNOWN_MODEL -> Failure.ofTarget(status, isDenied(status), message, cause);
+			case AS_ITS_STATUS -> byStatus(status, message, cause);
+		};
+		return failure.withRetryAfter(error.retryAfter());
 	}
 
-	private @Nullable Duration retryAfter(Headers headers) {
-		return RetryAfter.from((name) -> headers.values(name).stream().findFirst().orElse(null), this.clock);
-	}
-
-	/**
-	 * The table of failure kinds.
-	 * @param code the provider's own code and type, where it gives any
-	 */
-	private Failure byStatus(int status, String code, String message, @Nullable Duration retryAfter,
-			RuntimeException error) {
-		String hint = code.toLowerCase(Locale.ROOT);
-		String hints = hint + " " + String.valueOf(error.getMessage()).toLowerCase(Locale.ROOT);
-		if (hint.contains("content_filter") || hint.contains("content_policy")) {
-			return contentFilter(status, error);
-		}
-		if (hint.contains("insufficient_quota")) {
-			return Failure.ofTarget(status, false, message, error).withRetryAfter(retryAfter);
+	private static Failure byStatus(int status, String message, Throwable cause) {
+		if (isDenied(status)) {
+			return Failure.ofTarget(status, true, message, cause);
 		}
 		return switch (status) {
-			case 400, 422 -> (hints.contains("context_length") || hints.contains("maximum context")
-					|| hint.contains("model_not_found")) ? Failure.ofTarget(status, false, message, error)
-							: Failure.caller(status, message, error);
-			case 401, 403, 404 -> Failure.ofTarget(status, true, message, error);
-			case 408, 409, 429 -> Failure.ofTransient(status, message, error).withRetryAfter(retryAfter);
-			default -> (status >= 402 && status < 500) ? Failure.ofTarget(status, false, message, error)
-					: Failure.ofTransient(status, message, error).withRetryAfter(retryAfter);
+			case 400, 422 -> Failure.caller(status, message, cause);
+			// 498 is Groq's for a flex tier without capacity
+			case 408, 409, 429, 498 -> Failure.ofTransient(status, message, cause);
+			default -> (status >= 402 && status < 500) ? Failure.ofTarget(status, false, message, cause)
+					: Failure.ofTransient(status, message, cause);
 		};
 	}
 
-	private Failure contentFilter(int status, RuntimeException error) {
-		return this.fallbackOnContentFilter ? Failure.ofTarget(status, false, "content filter", error)
-				: Failure.caller(status, "content filter", error);
+	private static boolean isDenied(int status) {
+		return status == 401 || status == 403 || status == 404;
+	}
+
+	private static String describe(ProviderError error, Throwable cause) {
+		if (cause instanceof TargetFailureException) {
+			return String.valueOf(cause.getMessage());
+		}
+		String meaning = (error.meaning() == ProviderError.Meaning.AS_ITS_STATUS) ? ""
+				: error.meaning().name().toLowerCase(Locale.ROOT).replace('_', ' ') + " ";
+		String status = (error.status() != 0) ? error.status() + " " : "";
+		return status + meaning + cause.getClass().getSimpleName();
+	}
+
+	/** Only what comes from the network says nothing but the network's own; a parser may quote the answer. */
+	private static String describe(IOException error) {
+		String type = error.getClass().getName();
+		boolean network = type.startsWith("java") || type.startsWith("okhttp3.") || type.startsWith("okio.");
+		return network ? error.getClass().getSimpleName() + ": " + error.getMessage() : error.getClass().getSimpleName();
+	}
+
+	private Failure contentFilter(int status, Throwable cause) {
+		return this.fallbackOnContentFilter ? Failure.ofTarget(status, false, "content filter", cause)
+				: Failure.caller(status, "content filter", cause);
 	}
 
 }

@@ -16,17 +16,24 @@ import org.springframework.ai.openai.OpenAiChatModel;
  * A chat model as a target. One that was built here, over an HTTP client of ours, can be cancelled; a bean of the
  * application cannot.
  */
-public sealed class ChatModelTarget implements Target<Prompt, ChatResponse> permits OpenAiTarget {
+public sealed class ChatModelTarget implements Target<ChatRequest, ChatResponse> permits OpenAiTarget {
 
 	private final String name;
 
 	private final ChatModel model;
 
+	private final TargetOptions insisted;
+
 	private final boolean saysHowItFinished;
 
-	public ChatModelTarget(String name, ChatModel model) {
+	/**
+	 * A target.
+	 * @param insisted options that hold for every prompt
+	 */
+	public ChatModelTarget(String name, ChatModel model, TargetOptions insisted) {
 		this.name = name;
 		this.model = model;
+		this.insisted = insisted;
 		this.saysHowItFinished = model instanceof OpenAiChatModel;
 	}
 
@@ -49,20 +56,22 @@ public sealed class ChatModelTarget implements Target<Prompt, ChatResponse> perm
 	}
 
 	@Override
-	public ChatResponse call(Prompt prompt, Attempt attempt) {
-		return AnswerMetadata.sign(this.model.call(translated(prompt, attempt)), attempt);
+	public ChatResponse call(ChatRequest request, Attempt attempt) {
+		return AnswerMetadata.sign(this.model.call(translated(request, attempt)), attempt);
 	}
 
 	@Override
-	public Flux<ChatResponse> stream(Prompt prompt, Attempt attempt) {
-		Flux<ChatResponse> chunks = this.model.stream(translated(prompt, attempt));
+	public Flux<ChatResponse> stream(ChatRequest request, Attempt attempt) {
+		Flux<ChatResponse> chunks = this.model.stream(translated(request, attempt));
 		return new WholeStream(this.name, this.saysHowItFinished).check(chunks)
 			.map((chunk) -> AnswerMetadata.sign(chunk, attempt));
 	}
 
-	private Prompt translated(Prompt prompt, Attempt attempt) {
+	private Prompt translated(ChatRequest request, Attempt attempt) {
 		ChatOptions own = this.model.getOptions();
-		ChatOptions options = PortableOptions.translate(prompt.getOptions(), own, attempt.isFallback());
+		Prompt prompt = request.prompt();
+		ChatOptions options = PortableOptions.translate(prompt.getOptions(), own, request.madeFor() != this,
+				this.insisted);
 		return new Prompt(prompt.getInstructions(), prepare(options, attempt));
 	}
 

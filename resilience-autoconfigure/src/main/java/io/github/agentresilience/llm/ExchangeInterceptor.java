@@ -79,7 +79,7 @@ final class ExchangeInterceptor implements Interceptor {
 		if (attempt != null) {
 			attempt.onCancel(chain.call()::cancel);
 		}
-		Response response = chain.proceed(outgoing.build());
+		Response response = ErrorInAnswer.unmasked(chain.proceed(outgoing.build()));
 		if (this.secrets.isEmpty()) {
 			return response;
 		}

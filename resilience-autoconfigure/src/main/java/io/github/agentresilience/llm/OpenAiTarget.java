@@ -8,7 +8,6 @@ import reactor.core.publisher.Flux;
 
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.prompt.ChatOptions;
-import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.openai.OpenAiChatModel;
 import org.springframework.ai.openai.OpenAiChatOptions;
 
@@ -20,8 +19,8 @@ public final class OpenAiTarget extends ChatModelTarget {
 
 	private final ExchangeInterceptor exchanges;
 
-	OpenAiTarget(String name, OpenAiChatModel model, ExchangeInterceptor exchanges) {
-		super(name, model);
+	OpenAiTarget(String name, OpenAiChatModel model, TargetOptions insisted, ExchangeInterceptor exchanges) {
+		super(name, model, insisted);
 		this.exchanges = exchanges;
 	}
 
@@ -31,9 +30,9 @@ public final class OpenAiTarget extends ChatModelTarget {
 	}
 
 	@Override
-	public ChatResponse call(Prompt prompt, Attempt attempt) {
+	public ChatResponse call(ChatRequest request, Attempt attempt) {
 		try {
-			return super.call(prompt, attempt);
+			return super.call(request, attempt);
 		}
 		finally {
 			this.exchanges.forget(attempt);
@@ -41,8 +40,8 @@ public final class OpenAiTarget extends ChatModelTarget {
 	}
 
 	@Override
-	public Flux<ChatResponse> stream(Prompt prompt, Attempt attempt) {
-		return super.stream(prompt, attempt).doFinally((signal) -> this.exchanges.forget(attempt));
+	public Flux<ChatResponse> stream(ChatRequest request, Attempt attempt) {
+		return super.stream(request, attempt).doFinally((signal) -> this.exchanges.forget(attempt));
 	}
 
 	@Override

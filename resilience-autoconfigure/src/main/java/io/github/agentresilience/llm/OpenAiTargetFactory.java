@@ -85,7 +85,7 @@ public final class OpenAiTargetFactory implements AutoCloseable {
 			.options(OpenAiChatOptions.builder().model(endpoint.model()).maxRetries(0).build())
 			.observationRegistry(this.observations)
 			.build();
-		return new OpenAiTarget(name, model, exchanges);
+		return new OpenAiTarget(name, model, endpoint.options(), exchanges);
 	}
 
 	@Override
@@ -111,8 +111,10 @@ public final class OpenAiTargetFactory implements AutoCloseable {
 	 * @param apiKey sent as bearer token; {@code null} or empty sends none
 	 * @param model the name under which the endpoint knows the model
 	 * @param headers sent with every request
+	 * @param options that it insists on
 	 */
-	public record Endpoint(String baseUrl, @Nullable String apiKey, String model, Map<String, String> headers) {
+	public record Endpoint(String baseUrl, @Nullable String apiKey, String model, Map<String, String> headers,
+			TargetOptions options) {
 
 		boolean anonymous() {
 			return this.apiKey == null || this.apiKey.isBlank();

@@ -1,6 +1,7 @@
 package io.github.agentresilience.llm;
 
 import java.util.List;
+import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 
@@ -23,22 +24,32 @@ final class PortableOptions {
 	 * Options for one target.
 	 * @param wanted the prompt's, {@code null} where it has none
 	 * @param own the target's
-	 * @param fallback whether the prompt was made with another target's options in mind
+	 * @param madeForAnother whether the prompt was made with another target's options in mind
+	 * @param insisted what the target insists on
 	 */
-	static ChatOptions translate(@Nullable ChatOptions wanted, ChatOptions own, boolean fallback) {
-		if (wanted == null) {
+	static ChatOptions translate(@Nullable ChatOptions wanted, ChatOptions own, boolean madeForAnother,
+			TargetOptions insisted) {
+		if (wanted == null && insisted == TargetOptions.NONE) {
 			return own;
 		}
 		ChatOptions.Builder<?> builder = own.mutate();
-		replaceLists(builder, wanted);
-		builder.combineWith(wanted.mutate());
+		if (wanted != null) {
+			replaceLists(builder, wanted);
+			builder.combineWith(wanted.mutate());
+		}
+		insisted.applyTo(builder);
 		builder.model(own.getModel());
 		if (builder instanceof OpenAiChatOptions.Builder openAi && own instanceof OpenAiChatOptions ownOpenAi) {
 			openAi.baseUrl(ownOpenAi.getBaseUrl()).apiKey(ownOpenAi.getApiKey()).credential(ownOpenAi.getCredential());
 			openAi.organizationId(ownOpenAi.getOrganizationId()).deploymentName(ownOpenAi.getDeploymentName());
-			if (fallback) {
-				openAi.customHeaders(ownOpenAi.getCustomHeaders()).extraBody(ownOpenAi.getExtraBody());
+			Map<String, Object> extraBody = ownOpenAi.getExtraBody();
+			if (madeForAnother) {
+				openAi.customHeaders(ownOpenAi.getCustomHeaders());
 			}
+			else if (wanted instanceof OpenAiChatOptions wantedOpenAi && wantedOpenAi.getExtraBody() != null) {
+				extraBody = wantedOpenAi.getExtraBody();
+			}
+			openAi.extraBody(insisted.extraBody(extraBody));
 		}
 		return builder.build();
 	}

@@ -1,40 +1,50 @@
 package io.github.agentresilience.llm;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 import io.github.agentresilience.chain.CallSpec;
 import io.github.agentresilience.chain.TargetChain;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.prompt.ChatOptions;
 import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.ai.model.tool.ToolCallingChatOptions;
 
 /**
  * A chat model that asks the targets of a chain until one answers. It wraps the model call only, inside Spring AI's
  * tool loop, so a retry never runs a tool again.
  *
  * <p>
- * The answer's metadata says who served it: {@link AnswerMetadata}.
+ * The answer's metadata says who served it: {@link AnswerMetadata}. A call may choose another chain and its own
+ * deadline: {@link CallParams}.
  */
 public final class ResilientChatModel implements ChatModel {
 
-	private final TargetChain<Prompt, ChatResponse> chain;
+	private final TargetChain<ChatRequest, ChatResponse> chain;
 
 	private final List<ChatModelTarget> members;
 
 	private final ChatOptions options;
 
+	private final ChatChains chains;
+
 	/**
 	 * A model over a chain.
 	 * @param chain the chain
 	 * @param members its targets, in the same order, without what guards them
+	 * @param chains where calls that choose another chain find it
 	 */
-	public ResilientChatModel(TargetChain<Prompt, ChatResponse> chain, List<ChatModelTarget> members) {
+	public ResilientChatModel(TargetChain<ChatRequest, ChatResponse> chain, List<ChatModelTarget> members,
+			ChatChains chains) {
 		this.chain = chain;
 		this.members = List.copyOf(members);
 		this.options = members.get(0).options();
+		this.chains = chains;
 	}
 
 	/**
@@ -44,7 +54,8 @@ public final class ResilientChatModel implements ChatModel {
 	 */
 	@Override
 	public ChatResponse call(Prompt prompt) {
-		return this.chain.call(prompt, CallSpec.SCORED);
+		CallParams params = CallParams.of(toolContext(prompt));
+		return call((params == CallParams.NONE) ? prompt : withoutParams(prompt), params, this.members.get(0));
 	}
 
 	/**
@@ -52,7 +63,67 @@ public final class ResilientChatModel implements ChatModel {
 	 */
 	@Override
 	public Flux<ChatResponse> stream(Prompt prompt) {
-		return this.chain.stream(prompt, CallSpec.SCORED);
+		CallParams params = CallParams.of(toolContext(prompt));
+		return stream((params == CallParams.NONE) ? prompt : withoutParams(prompt), params, this.members.get(0));
+	}
+
+	/**
+	 * This model as one call sees it that has parameters of its own, or was built on one of the targets.
+	 * @param plain the model that the prompts of the call are made for
+	 */
+	ChatModel forCall(CallParams params, @Nullable ChatModel plain) {
+		ChatModelTarget madeFor = this.members.stream()
+			.filter((member) -> plain != null && member.wraps(plain))
+			.findFirst()
+			.orElse(this.members.get(0));
+		return new ChatModel() {
+
+			@Override
+			public ChatResponse call(Prompt prompt) {
+				return ResilientChatModel.this.call(prompt, params, madeFor);
+			}
+
+			@Override
+			public Flux<ChatResponse> stream(Prompt prompt) {
+				return ResilientChatModel.this.stream(prompt, params, madeFor);
+			}
+
+			@Override
+			public ChatOptions getOptions() {
+				return ResilientChatModel.this.options;
+			}
+
+		};
+	}
+
+	private ChatResponse call(Prompt prompt, CallParams params, ChatModelTarget madeFor) {
+		return chosen(params).call(new ChatRequest(prompt, madeFor), spec(params));
+	}
+
+	private Flux<ChatResponse> stream(Prompt prompt, CallParams params, ChatModelTarget madeFor) {
+		return chosen(params).stream(new ChatRequest(prompt, madeFor), spec(params));
+	}
+
+	private TargetChain<ChatRequest, ChatResponse> chosen(CallParams params) {
+		String name = params.chain();
+		return (name == null) ? this.chain : this.chains.model(name).chain;
+	}
+
+	private static CallSpec spec(CallParams params) {
+		return (params.deadline() == null) ? CallSpec.SCORED : new CallSpec(true, params.deadline());
+	}
+
+	private static @Nullable Map<String, Object> toolContext(Prompt prompt) {
+		return (prompt.getOptions() instanceof ToolCallingChatOptions tools) ? tools.getToolContext() : null;
+	}
+
+	private static Prompt withoutParams(Prompt prompt) {
+		ToolCallingChatOptions options = (ToolCallingChatOptions) prompt.getOptions();
+		Map<String, Object> context = new HashMap<>(options.getToolContext());
+		context.remove(CallParams.CHAIN);
+		context.remove(CallParams.DEADLINE);
+		ToolCallingChatOptions.Builder<?> builder = (ToolCallingChatOptions.Builder<?>) options.mutate();
+		return new Prompt(prompt.getInstructions(), builder.toolContext(context).build());
 	}
 
 	/**
@@ -69,7 +140,7 @@ public final class ResilientChatModel implements ChatModel {
 		return this.members.stream().anyMatch((member) -> member.wraps(model));
 	}
 
-	public TargetChain<Prompt, ChatResponse> chain() {
+	public TargetChain<ChatRequest, ChatResponse> chain() {
 		return this.chain;
 	}
 

@@ -1,5 +1,6 @@
 package io.github.agentresilience.llm;
 
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 import org.springframework.ai.chat.client.ChatClientRequest;
@@ -10,31 +11,51 @@ import org.springframework.ai.chat.client.advisor.api.CallAdvisor;
 import org.springframework.ai.chat.client.advisor.api.CallAdvisorChain;
 import org.springframework.ai.chat.client.advisor.api.StreamAdvisor;
 import org.springframework.ai.chat.client.advisor.api.StreamAdvisorChain;
+import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.core.Ordered;
 
 /**
- * Asks a resilient model in the place of the plain one that a ChatClient was built on. It stands right before the end
- * of the advisors, inside the tool loop, and never calls on.
+ * Asks a resilient model, with what the call chose for itself: in the place of the plain model that a ChatClient was
+ * built on, or of the same resilient model without parameters. It stands right before the end of the advisors, inside
+ * the tool loop, and never calls on.
  */
 public final class ResilientModelAdvisor implements CallAdvisor, StreamAdvisor {
+
+	private final ResilientChatModel model;
+
+	private final @Nullable ChatModel plain;
 
 	private final CallAdvisor call;
 
 	private final StreamAdvisor stream;
 
-	public ResilientModelAdvisor(ResilientChatModel model) {
-		this.call = ChatModelCallAdvisor.builder().chatModel(model).build();
-		this.stream = ChatModelStreamAdvisor.builder().chatModel(model).build();
+	/**
+	 * An advisor.
+	 * @param model the model to ask
+	 * @param plain the model that the client was built on and makes its prompts for, where that is another
+	 */
+	public ResilientModelAdvisor(ResilientChatModel model, @Nullable ChatModel plain) {
+		this.model = model;
+		this.plain = plain;
+		ChatModel asked = model.forCall(CallParams.NONE, plain);
+		this.call = ChatModelCallAdvisor.builder().chatModel(asked).build();
+		this.stream = ChatModelStreamAdvisor.builder().chatModel(asked).build();
 	}
 
 	@Override
 	public ChatClientResponse adviseCall(ChatClientRequest request, CallAdvisorChain chain) {
-		return this.call.adviseCall(request, chain);
+		CallParams params = CallParams.of(request.context());
+		CallAdvisor end = (params == CallParams.NONE) ? this.call
+				: ChatModelCallAdvisor.builder().chatModel(this.model.forCall(params, this.plain)).build();
+		return end.adviseCall(request, chain);
 	}
 
 	@Override
 	public Flux<ChatClientResponse> adviseStream(ChatClientRequest request, StreamAdvisorChain chain) {
-		return this.stream.adviseStream(request, chain);
+		CallParams params = CallParams.of(request.context());
+		StreamAdvisor end = (params == CallParams.NONE) ? this.stream
+				: ChatModelStreamAdvisor.builder().chatModel(this.model.forCall(params, this.plain)).build();
+		return end.adviseStream(request, chain);
 	}
 
 	@Override

@@ -26,9 +26,10 @@ final class CallObservation implements CallObserver {
 
 	private final Observation.@Nullable Scope callScope;
 
-	private @Nullable Observation attempt;
+	private final Slot regular = new Slot();
 
-	private Observation.@Nullable Scope attemptScope;
+	/** A hedge runs besides another attempt, on a thread of its own. */
+	private @Nullable Slot hedge;
 
 	CallObservation(Call call, ObservationRegistry registry) {
 		this.registry = registry;
@@ -54,20 +55,33 @@ final class CallObservation implements CallObserver {
 			.lowCardinalityKeyValue(ResilienceObservations.OUTCOME, ResilienceObservations.NONE)
 			.lowCardinalityKeyValue(ResilienceObservations.KIND, ResilienceObservations.NONE)
 			.start();
-		this.attempt = observation;
-		this.attemptScope = attempt.call().isStreaming() ? null : observation.openScope();
+		if (attempt.isHedge()) {
+			this.hedge = new Slot();
+		}
+		Slot slot = slot(attempt);
+		slot.observation = observation;
+		slot.scope = attempt.call().isStreaming() ? null : observation.openScope();
+	}
+
+	private Slot slot(Attempt attempt) {
+		Slot ofHedge = this.hedge;
+		return (attempt.isHedge() && ofHedge != null) ? ofHedge : this.regular;
+	}
+
+	@Override
+	public void attemptLeft(Attempt attempt) {
+		Slot slot = slot(attempt);
+		if (slot.scope != null) {
+			slot.scope.close();
+			slot.scope = null;
+		}
 	}
 
 	@Override
 	public void attemptEnded(Attempt attempt) {
-		Observation observation = this.attempt;
+		Observation observation = slot(attempt).observation;
 		if (observation == null) {
 			return;
-		}
-		this.attempt = null;
-		if (this.attemptScope != null) {
-			this.attemptScope.close();
-			this.attemptScope = null;
 		}
 		Failure failure = attempt.failure();
 		observation.lowCardinalityKeyValue(ResilienceObservations.OUTCOME, id(attempt.outcome()));
@@ -102,12 +116,20 @@ final class CallObservation implements CallObserver {
 
 	@Override
 	public Context contextFor(Attempt attempt, Context context) {
-		Observation current = this.attempt;
+		Observation current = slot(attempt).observation;
 		return (current != null) ? context.put(ObservationThreadLocalAccessor.KEY, current) : context;
 	}
 
 	private static String id(Enum<?> outcome) {
 		return outcome.name().toLowerCase(Locale.ROOT);
+	}
+
+	private static final class Slot {
+
+		private @Nullable Observation observation;
+
+		private Observation.@Nullable Scope scope;
+
 	}
 
 }

@@ -23,6 +23,8 @@ final class CallStats {
 
 	private final LongAdder fallbacks = new LongAdder();
 
+	private final LongAdder degraded = new LongAdder();
+
 	private final SlidingHistogram durations;
 
 	private final Incidents incidents = new Incidents();
@@ -48,6 +50,13 @@ final class CallStats {
 		this.incidents.succeeded(call.endNanos());
 	}
 
+	/** The caller has an answer, but no target is back: an open incident goes on. */
+	void degraded(Call call) {
+		this.succeeded.increment();
+		this.degraded.increment();
+		this.durations.record(call.durationNanos());
+	}
+
 	void failed() {
 		this.failed.increment();
 	}
@@ -57,6 +66,7 @@ final class CallStats {
 		this.failed.reset();
 		this.toolErrors.reset();
 		this.fallbacks.reset();
+		this.degraded.reset();
 		this.durations.reset();
 		this.incidents.reset();
 	}
@@ -73,6 +83,7 @@ final class CallStats {
 		long fallbacks = sum(all, (stats) -> stats.fallbacks.sum());
 		return new Summary(succeeded + failed, succeeded, failed, Summary.rate(succeeded, succeeded + failed),
 				sum(all, (stats) -> stats.toolErrors.sum()), fallbacks, Summary.rate(fallbacks, succeeded),
+				sum(all, (stats) -> stats.degraded.sum()),
 				Summary.percentileMs(durations, 50), Summary.percentileMs(durations, 95),
 				Summary.percentileMs(durations, 99), incidents.count(), incidents.isOpen(), incidents.mttrMs());
 	}

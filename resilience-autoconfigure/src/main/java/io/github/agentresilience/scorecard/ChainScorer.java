@@ -70,6 +70,7 @@ final class ChainScorer implements ChainListener, CallObserver {
 					this.byPosition[served.position()].served();
 				}
 			}
+			case DEGRADED -> this.calls.degraded(call);
 			case FAILED -> this.calls.failed();
 			default -> {
 			}

@@ -12,13 +12,14 @@ import org.jspecify.annotations.Nullable;
  * @param failed calls that got an exception
  * @param toolErrors answered calls whose answer is that the tool failed
  * @param fallbacks answered calls that another target than the chain's first served
+ * @param degraded answered calls that no target served but the chain's last resort
  * @param incidents how often something failed while nothing else was failing
  * @param openIncident whether nobody has been answered since something failed
  * @param mttrMs the mean length of the incidents that have ended
  */
 public record Summary(long calls, long succeeded, long failed, @Nullable Double successRate, long toolErrors,
-		long fallbacks, @Nullable Double fallbackRate, @Nullable Double p50Ms, @Nullable Double p95Ms,
-		@Nullable Double p99Ms, long incidents, boolean openIncident, @Nullable Double mttrMs) {
+		long fallbacks, @Nullable Double fallbackRate, long degraded, @Nullable Double p50Ms,
+		@Nullable Double p95Ms, @Nullable Double p99Ms, long incidents, boolean openIncident, @Nullable Double mttrMs) {
 
 	static @Nullable Double percentileMs(Histogram micros, double percentile) {
 		return micros.getTotalCount() == 0 ? null : micros.getValueAtPercentile(percentile) / 1000.0;

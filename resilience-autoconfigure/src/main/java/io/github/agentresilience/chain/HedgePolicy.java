@@ -1,0 +1,18 @@
+package io.github.agentresilience.chain;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether a call that waits long asks the next target too, and takes whichever answers first.
+ *
+ * @param enabled whether it does
+ * @param after how long it waits before, {@code null} for the 95th percentile of the target's recent answers
+ * @param budget hedges as a share of calls; a few are always in hand, for the start of a brownout
+ */
+public record HedgePolicy(boolean enabled, @Nullable Duration after, double budget) {
+
+	public static final HedgePolicy OFF = new HedgePolicy(false, null, Defaults.HEDGE_BUDGET);
+
+}

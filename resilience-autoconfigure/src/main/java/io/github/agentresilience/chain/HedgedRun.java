@@ -1,0 +1,181 @@
+package io.github.agentresilience.chain;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.ContextView;
+
+/**
+ * The rules of a chain that hedges, for one call. Besides the attempt that walks the chain there is at most one hedge;
+ * their signals come from two threads, so here they take turns. Whichever answers first ends the call, the other is
+ * stopped; where the walking attempt fails, the hedge takes its place.
+ */
+final class HedgedRun<Q, A> extends ChainRun<Q, A> {
+
+	private final HedgePolicy policy;
+
+	private @Nullable Attempt walking;
+
+	private Step.@Nullable AwaitHedge hedge;
+
+	private boolean hedgeBegun;
+
+	private @Nullable Attempt loser;
+
+	HedgedRun(TargetChain<Q, A> chain, CallSpec spec, @Nullable ContextView streamContext) {
+		super(chain, spec, streamContext);
+		this.policy = chain.policy().hedge();
+	}
+
+	@Override
+	long hedgeAfterNanos(Attempt attempt) {
+		if (attempt.isHedge() || attempt.isDespiteBreaker() || this.hedge != null) {
+			return NO_HEDGE;
+		}
+		Duration after = this.policy.after();
+		long nanos = (after != null) ? after.toNanos()
+				: attempt.guard().latency(attempt.call().isStreaming()).p95();
+		return (nanos < attempt.timeoutNanos()) ? nanos : NO_HEDGE;
+	}
+
+	@Override
+	synchronized boolean begin(Attempt attempt) {
+		if (attempt.isSettled()) {
+			return false;
+		}
+		if (attempt.isHedge()) {
+			this.hedgeBegun = true;
+		}
+		else {
+			this.walking = attempt;
+		}
+		return super.begin(attempt);
+	}
+
+	@Override
+	synchronized @Nullable Attempt startHedge(Attempt slow, CompletableFuture<Step> outcome) {
+		if (this.hedge != null || slow.isSettled()) {
+			return null;
+		}
+		Attempt attempt = hedge();
+		this.hedge = (attempt != null) ? new Step.AwaitHedge(attempt, outcome) : null;
+		return attempt;
+	}
+
+	@Override
+	boolean leads(Attempt attempt) {
+		return inTurn(() -> {
+			if (attempt.isSettled()) {
+				return false;
+			}
+			settleOther(attempt, Call.Outcome.ANSWERED);
+			return true;
+		});
+	}
+
+	@Override
+	boolean succeeded(Attempt attempt) {
+		return inTurn(() -> super.succeeded(attempt));
+	}
+
+	@Override
+	Step doubted(Attempt attempt, Failure failure, A answer) {
+		return inTurn(() -> super.doubted(attempt, failure, answer));
+	}
+
+	@Override
+	Step failed(Attempt attempt, Failure failure) {
+		return inTurn(() -> super.failed(attempt, failure));
+	}
+
+	@Override
+	RuntimeException failedAfterCommit(Attempt attempt, Failure failure, String textSoFar) {
+		return inTurn(() -> super.failedAfterCommit(attempt, failure, textSoFar));
+	}
+
+	@Override
+	void cancelled(Attempt attempt) {
+		inTurn(() -> {
+			super.cancelled(attempt);
+			return attempt;
+		});
+	}
+
+	@Override
+	Step next(Attempt attempt, Failure failure) {
+		boolean endsCall = failure.kind() == FailureKind.CALLER || failure.kind() == FailureKind.CANCELLED;
+		if (attempt.isHedge() && isInFlight(this.walking)) {
+			return Step.Nothing.INSTANCE;
+		}
+		if (!attempt.isHedge() && !endsCall && this.hedge != null && isInFlight(this.hedge.attempt())) {
+			moveTo(this.hedge.attempt().rank(), 1);
+			return this.hedge;
+		}
+		return super.next(attempt, failure);
+	}
+
+	@Override
+	Step tooLate(Attempt attempt) {
+		if (attempt.isHedge()) {
+			return Step.Nothing.INSTANCE;
+		}
+		return (this.hedge != null) ? this.hedge : super.tooLate(attempt);
+	}
+
+	@Override
+	int triedAt(int atRank) {
+		return (this.hedge != null && this.hedge.attempt().rank() == atRank) ? 1 : 0;
+	}
+
+	@Override
+	void end(Call.Outcome outcome, @Nullable Attempt served, @Nullable RuntimeException thrown) {
+		settleOther(served, outcome);
+		super.end(outcome, served, thrown);
+	}
+
+	/** Settles what is in flight besides the attempt that decided the call. */
+	private void settleOther(@Nullable Attempt decisive, Call.Outcome outcome) {
+		Attempt other = (decisive != null && decisive.isHedge() || this.hedge == null) ? this.walking
+				: this.hedge.attempt();
+		if (other == null || other == decisive || !other.settle()) {
+			return;
+		}
+		this.loser = other;
+		if (other.isHedge() && !this.hedgeBegun) {
+			other.guard().countsForNobody(other);
+			return;
+		}
+		long now = now();
+		if (outcome == Call.Outcome.ANSWERED) {
+			other.ended(Attempt.Outcome.OVERTAKEN, null, now);
+			other.guard().overtaken(other, other.durationNanos());
+		}
+		else {
+			other.ended(Attempt.Outcome.CANCELLED, null, now);
+			other.guard().countsForNobody(other);
+		}
+		observer().attemptEnded(other);
+	}
+
+	private static boolean isInFlight(@Nullable Attempt attempt) {
+		return attempt != null && !attempt.isSettled();
+	}
+
+	/** Stopping an exchange may touch its socket, so that is done when the turn is over. */
+	private <T> T inTurn(Supplier<T> rule) {
+		T result;
+		Attempt overtaken;
+		synchronized (this) {
+			result = rule.get();
+			overtaken = this.loser;
+			this.loser = null;
+		}
+		if (overtaken != null) {
+			overtaken.cancel(Attempt.Stop.OVERTAKEN);
+		}
+		return result;
+	}
+
+}

@@ -1,0 +1,121 @@
+package io.github.agentresilience.llm;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import com.openai.core.JsonValue;
+import com.openai.core.http.Headers;
+import com.openai.errors.OpenAIServiceException;
+import io.github.agentresilience.chain.RetryAfter;
+import io.github.agentresilience.chain.TargetFailureException;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.ai.retry.NonTransientAiException;
+import org.springframework.ai.retry.TransientAiException;
+import org.springframework.util.ClassUtils;
+import org.springframework.web.client.RestClientResponseException;
+import org.springframework.web.reactive.function.client.WebClientResponseException;
+
+/**
+ * Reads provider errors out of what the clients of chat models throw. Those that an application may do without are
+ * looked for by name first.
+ */
+final class ProviderErrors {
+
+	private static final boolean SPRING_AI_RETRY = present("org.springframework.ai.retry.TransientAiException");
+
+	private static final boolean REST_CLIENT = present("org.springframework.web.client.RestClientResponseException");
+
+	private static final boolean WEB_CLIENT = present(
+			"org.springframework.web.reactive.function.client.WebClientResponseException");
+
+	/** How Spring AI's own error handlers begin a message: {@code HTTP 429 - ...}, formerly {@code 429 - ...}. */
+	private static final Pattern STATUS_FIRST = Pattern.compile("^(?:HTTP )?([45]\\d\\d) - ");
+
+	private final Clock clock;
+
+	ProviderErrors(Clock clock) {
+		this.clock = clock;
+	}
+
+	private static boolean present(String type) {
+		return ClassUtils.isPresent(type, ProviderErrors.class.getClassLoader());
+	}
+
+	/**
+	 * Reads an error.
+	 * @return {@code null} where this is nothing that a provider said
+	 */
+	@Nullable ProviderError read(Throwable error) {
+		if (error instanceof OpenAIServiceException refusal) {
+			return openAi(refusal);
+		}
+		if (error instanceof TargetFailureException failure) {
+			return new ProviderError(failure.status(), "", "", failure.retryAfter());
+		}
+		if (SPRING_AI_RETRY && (error instanceof TransientAiException || error instanceof NonTransientAiException)) {
+			return springAi(error);
+		}
+		if (REST_CLIENT && error instanceof RestClientResponseException refusal) {
+			return http(refusal.getStatusCode().value(), refusal.getResponseBodyAsString(),
+					(name) -> refusal.getResponseHeaders() != null ? refusal.getResponseHeaders().getFirst(name) : null);
+		}
+		if (WEB_CLIENT && error instanceof WebClientResponseException refusal) {
+			return http(refusal.getStatusCode().value(), refusal.getResponseBodyAsString(), refusal.getHeaders()::getFirst);
+		}
+		return SdkExceptions.read(error, this::retryAfter);
+	}
+
+	private ProviderError http(int status, String body, Function<String, @Nullable String> header) {
+		return new ProviderError(status, "", body, retryAfter(header));
+	}
+
+	/**
+	 * The body is read as it came: the accessors for code and type throw where a provider left them out or made the
+	 * code a number, as Azure, LiteLLM and OpenRouter do.
+	 */
+	private ProviderError openAi(OpenAIServiceException refusal) {
+		Headers headers = refusal.headers();
+		Map<String, JsonValue> fields = object(refusal.body());
+		String code = text(fields.get("code"));
+		String type = text(fields.get("type"));
+		String inner = text(object(fields.get("innererror")).get("code"));
+		int status = refusal.statusCode() < 400 ? ProviderError.statusOf(code, type) : refusal.statusCode();
+		return new ProviderError(status, code + " " + type + " " + inner, String.valueOf(refusal.getMessage()),
+				retryAfter((name) -> headers.values(name).stream().findFirst().orElse(null)));
+	}
+
+	@SuppressWarnings("unchecked")
+	private static Map<String, JsonValue> object(@Nullable JsonValue value) {
+		return (value != null) ? (Map<String, JsonValue>) value.asObject().orElse(Map.of()) : Map.of();
+	}
+
+	@SuppressWarnings("unchecked")
+	private static String text(@Nullable JsonValue value) {
+		if (value == null) {
+			return "";
+		}
+		Optional<String> text = (Optional<String>) value.asString();
+		return text.orElseGet(() -> ((Optional<Number>) value.asNumber()).map(String::valueOf).orElse(""));
+	}
+
+	private ProviderError springAi(Throwable error) {
+		String message = String.valueOf(error.getMessage());
+		Matcher status = STATUS_FIRST.matcher(message);
+		if (status.find()) {
+			return new ProviderError(Integer.parseInt(status.group(1)), "", message, null);
+		}
+		// Without a status, Spring AI's verdict is all there is: 500 may be tried again, 405 may not
+		return new ProviderError(error instanceof TransientAiException ? 500 : 405, "", message, null);
+	}
+
+	private @Nullable Duration retryAfter(Function<String, @Nullable String> header) {
+		return RetryAfter.from(header, this.clock);
+	}
+
+}

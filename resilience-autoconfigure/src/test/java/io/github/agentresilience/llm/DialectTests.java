@@ -1,0 +1,150 @@
+package io.github.agentresilience.llm;
+
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+import io.github.agentresilience.chain.ChainExhaustedException;
+import io.github.agentresilience.support.Reply;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import org.springframework.ai.chat.model.ChatModel;
+import org.springframework.ai.chat.prompt.Prompt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/**
+ * Errors in the words of the providers and gateways that send them, as their references document them.
+ */
+class DialectTests extends LlmFixture {
+
+	private enum Expected {
+
+		RETRIED, MOVES_ON, MOVES_ON_COUNTED, THROWN
+
+	}
+
+	private record Dialect(String name, Reply reply, Expected expected) {
+
+		@Override
+		public String toString() {
+			return this.name;
+		}
+
+	}
+
+	private static Dialect json(String name, int status, Expected expected, String body) {
+		return new Dialect(name, Reply.raw(status, "application/json", body.replace('\'', '"')), expected);
+	}
+
+	private static Dialect event(String name, Expected expected, String data) {
+		return new Dialect(name, Reply.raw(200, "text/event-stream", "data: " + data.replace('\'', '"') + "\n\n"),
+				expected);
+	}
+
+	static List<Dialect> errors() {
+		return List.of(
+				json("OpenAI rate limit", 429, Expected.RETRIED,
+						"{'error':{'message':'Rate limit reached','type':'requests','param':null,'code':'rate_limit_exceeded'}}"),
+				json("OpenAI quota", 429, Expected.MOVES_ON,
+						"{'error':{'message':'You exceeded your current quota','type':'insufficient_quota','param':null,'code':'insufficient_quota'}}"),
+				json("OpenAI context length", 400, Expected.MOVES_ON,
+						"{'error':{'message':'This model has a maximum context length of 8192 tokens','type':'invalid_request_error','param':'messages','code':'context_length_exceeded'}}"),
+				json("OpenAI unknown model", 404, Expected.MOVES_ON_COUNTED,
+						"{'error':{'message':'The model does not exist','type':'invalid_request_error','param':null,'code':'model_not_found'}}"),
+				json("OpenAI content policy", 400, Expected.THROWN,
+						"{'error':{'message':'Your request was rejected','type':'invalid_request_error','param':null,'code':'content_policy_violation'}}"),
+				json("Azure content filter", 400, Expected.THROWN,
+						"{'error':{'message':'The response was filtered due to the prompt triggering the content management policy','type':null,'param':'prompt','code':'content_filter','status':400,'innererror':{'code':'ResponsibleAIPolicyViolation'}}}"),
+				json("Azure deployment", 404, Expected.MOVES_ON_COUNTED,
+						"{'error':{'code':'DeploymentNotFound','message':'The API deployment for this resource does not exist'}}"),
+				json("Azure rate limit with a numeric code", 429, Expected.RETRIED,
+						"{'error':{'code':429,'message':'Requests have exceeded the call rate limit'}}"),
+				json("Azure access denied outside of error", 401, Expected.MOVES_ON_COUNTED,
+						"{'statusCode':401,'message':'Unauthorized. Access token is missing'}"),
+				json("Groq request too large", 413, Expected.MOVES_ON,
+						"{'error':{'message':'Request too large for model on tokens per minute','type':'tokens','code':'rate_limit_exceeded'}}"),
+				json("Groq flex tier", 498, Expected.RETRIED,
+						"{'error':{'message':'Flex tier capacity exceeded','type':'capacity','code':'capacity_exceeded'}}"),
+				json("Groq bad tool call", 400, Expected.MOVES_ON,
+						"{'error':{'message':'Failed to call a function','type':'invalid_request_error','code':'tool_use_failed','failed_generation':'x'}}"),
+				json("Groq context length", 400, Expected.MOVES_ON,
+						"{'error':{'message':'Please reduce the length of the messages or completion.','type':'invalid_request_error','param':'messages'}}"),
+				json("LiteLLM rate limit", 429, Expected.RETRIED,
+						"{'error':{'message':'litellm.RateLimitError','type':null,'param':null,'code':'429'}}"),
+				json("LiteLLM context window", 400, Expected.MOVES_ON,
+						"{'error':{'message':'litellm.ContextWindowExceededError: too long','type':null,'param':null,'code':'400'}}"),
+				json("LiteLLM content policy", 400, Expected.THROWN,
+						"{'error':{'message':'no','type':'ContentPolicyViolationError','param':null,'code':'400'}}"),
+				json("LiteLLM budget", 400, Expected.MOVES_ON,
+						"{'error':{'message':'Budget has been exceeded! Current cost: 2','type':'budget_exceeded','param':null,'code':'400'}}"),
+				json("LiteLLM unknown model", 400, Expected.MOVES_ON,
+						"{'error':{'message':'Invalid model name passed in model=x','type':'None','param':'None','code':'400'}}"),
+				json("LiteLLM model not for this key", 401, Expected.MOVES_ON_COUNTED,
+						"{'error':{'message':'key not allowed','type':'key_model_access_denied','param':'model','code':'401'}}"),
+				json("Portkey guardrail", 446, Expected.THROWN, "{'hook_results':{},'error':{'message':'denied','type':'hooks_failed'}}"),
+				json("Portkey budget", 412, Expected.MOVES_ON, "{'status':'failure','message':'usage limit exceeded'}"),
+				json("TrueFoundry upstream failure", 502, Expected.RETRIED,
+						"{'status':'failure','message':'upstream request failed'}"),
+				json("OpenRouter numeric code", 402, Expected.MOVES_ON,
+						"{'error':{'code':402,'message':'Insufficient credits'}}"),
+				json("error as text", 503, Expected.RETRIED, "{'error':'loading model'}"),
+				json("bare invalid request", 400, Expected.THROWN,
+						"{'error':{'message':'bad','type':'invalid_request_error','param':null,'code':null}}"),
+				json("error inside 200", 200, Expected.RETRIED, "{'error':{'message':'overloaded','type':'server_error'}}"),
+				json("refusal inside 200", 200, Expected.THROWN,
+						"{'error':{'message':'bad','type':'invalid_request_error','code':400}}"),
+				json("rate limit inside 200", 200, Expected.RETRIED, "{'error':{'code':429,'message':'slow down'}}"));
+	}
+
+	static Stream<Dialect> errorEvents() {
+		return Stream.of(event("server error", Expected.RETRIED, "{'error':{'message':'overloaded','type':'server_error'}}"),
+				event("OpenRouter numeric code", Expected.RETRIED, "{'error':{'code':502,'message':'upstream'}}"),
+				event("rate limit", Expected.RETRIED,
+						"{'error':{'message':'slow down','type':'tokens','code':'rate_limit_exceeded'}}"),
+				event("quota", Expected.MOVES_ON,
+						"{'error':{'message':'no','type':'insufficient_quota','code':'insufficient_quota'}}"),
+				event("key", Expected.MOVES_ON_COUNTED,
+						"{'error':{'message':'no','type':'authentication_error','code':'invalid_api_key'}}"),
+				event("content filter", Expected.THROWN,
+						"{'error':{'message':'no','type':'invalid_request_error','code':'content_filter'}}"),
+				event("invalid request", Expected.THROWN,
+						"{'error':{'message':'no','type':'invalid_request_error','code':null}}"));
+	}
+
+	@ParameterizedTest
+	@MethodSource("errors")
+	void anErrorOfACall(Dialect dialect) {
+		this.primary.always(dialect.reply);
+		ChatModel model = model();
+		expect(dialect, () -> text(model.call(new Prompt("hi"))));
+	}
+
+	@ParameterizedTest
+	@MethodSource({ "errors", "errorEvents" })
+	void anErrorOfAStream(Dialect dialect) {
+		this.primary.always(dialect.reply);
+		ChatModel model = model();
+		expect(dialect, () -> streamed(model));
+	}
+
+	private void expect(Dialect dialect, Supplier<String> call) {
+		if (dialect.expected == Expected.THROWN) {
+			assertThatThrownBy(call::get).isNotInstanceOf(ChainExhaustedException.class);
+			assertThat(this.primary.requestCount()).isEqualTo(1);
+			assertThat(this.fallback.requestCount()).isZero();
+		}
+		else {
+			assertThat(call.get()).isEqualTo("I am the fallback");
+			assertThat(this.primary.requestCount()).isEqualTo(dialect.expected == Expected.RETRIED ? 2 : 1);
+		}
+		assertThat(breaker("a").getMetrics().getNumberOfFailedCalls()).isEqualTo(switch (dialect.expected) {
+			case RETRIED -> 2;
+			case MOVES_ON_COUNTED -> 1;
+			default -> 0;
+		});
+	}
+
+}

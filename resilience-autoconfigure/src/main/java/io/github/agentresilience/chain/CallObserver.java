@@ -35,6 +35,13 @@ public interface CallObserver {
 	default void callEnded(Call call) {
 	}
 
+	/**
+	 * The caller's thread is about to leave the call. Runs on the thread of {@link ChainListener#callStarted}, after
+	 * {@link #callEnded}, which may have come from the thread of a hedge; not for streams.
+	 */
+	default void callLeft() {
+	}
+
 	/** Adds to the Reactor context under which a target is subscribed to. */
 	default Context contextFor(Attempt attempt, Context context) {
 		return context;

@@ -16,19 +16,16 @@ final class LatencyRouter<Q, A> implements Router<Q, A> {
 
 	private final ChainRuntime runtime;
 
-	private final AtomicLong calls = new AtomicLong();
+	private final Explored calls;
 
-	/** When each target was last explored, by its position; the clock's value. */
-	private final AtomicLongArray explored;
+	private final Explored streams;
 
 	LatencyRouter(List<Member<Q, A>> members, ChainRuntime runtime) {
 		this.members = members;
 		this.runtime = runtime;
-		this.explored = new AtomicLongArray(members.size());
 		long before = runtime.nanoTime() - RecentLatency.STALE_AFTER_NANOS;
-		for (int i = 0; i < members.size(); i++) {
-			this.explored.set(i, before);
-		}
+		this.calls = new Explored(members.size(), before);
+		this.streams = new Explored(members.size(), before);
 	}
 
 	@Override
@@ -44,7 +41,7 @@ final class LatencyRouter<Q, A> implements Router<Q, A> {
 		List<Member<Q, A>> order = new ArrayList<>(this.members);
 		order.sort(Comparator.comparingLong((member) -> medians[member.position()]));
 		long interval = anyUnknown ? Defaults.EXPLORE_UNKNOWN_EVERY : Defaults.EXPLORE_EVERY;
-		if (order.size() > 1 && this.calls.incrementAndGet() % interval == 0) {
+		if (order.size() > 1 && (streaming ? this.streams : this.calls).isDue(interval)) {
 			explore(order, streaming, now);
 		}
 		return order;
@@ -58,13 +55,35 @@ final class LatencyRouter<Q, A> implements Router<Q, A> {
 			}
 		}
 		Member<Q, A> chosen = order.remove(longest);
-		this.explored.set(chosen.position(), now);
+		(streaming ? this.streams : this.calls).at.set(chosen.position(), now);
 		order.add(0, chosen);
 	}
 
 	private long unseenFor(Member<Q, A> member, boolean streaming, long now) {
-		return Math.min(now - this.explored.get(member.position()),
+		Explored explored = streaming ? this.streams : this.calls;
+		return Math.min(now - explored.at.get(member.position()),
 				member.target().latency(streaming).nanosSinceLast(now));
+	}
+
+	/** Calls and streams are explored apart: where they take turns, one counter would always pick the same of them. */
+	private static final class Explored {
+
+		private final AtomicLong count = new AtomicLong();
+
+		/** When each target was last explored, by its position; the clock's value. */
+		private final AtomicLongArray at;
+
+		Explored(int targets, long before) {
+			this.at = new AtomicLongArray(targets);
+			for (int i = 0; i < targets; i++) {
+				this.at.set(i, before);
+			}
+		}
+
+		boolean isDue(long interval) {
+			return this.count.incrementAndGet() % interval == 0;
+		}
+
 	}
 
 }

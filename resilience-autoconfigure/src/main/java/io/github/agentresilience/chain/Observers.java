@@ -67,6 +67,13 @@ final class Observers implements CallObserver {
 	}
 
 	@Override
+	public void callLeft() {
+		for (CallObserver observer : this.observers) {
+			observer.callLeft();
+		}
+	}
+
+	@Override
 	public Context contextFor(Attempt attempt, Context context) {
 		Context enriched = context;
 		for (CallObserver observer : this.observers) {

@@ -24,9 +24,18 @@ final class SyncExecution<Q, A> {
 		this.lastResort = new LastResortExecution<>(chain);
 	}
 
-	@SuppressWarnings("unchecked")
 	A call(Q request, CallSpec spec) {
 		ChainRun<Q, A> run = this.chain.newRun(spec, null);
+		try {
+			return follow(run, request);
+		}
+		finally {
+			run.observer().callLeft();
+		}
+	}
+
+	@SuppressWarnings("unchecked")
+	private A follow(ChainRun<Q, A> run, Q request) {
 		Step step = run.start();
 		while (true) {
 			if (step instanceof Attempt attempt) {

@@ -108,10 +108,14 @@ final class CallObservation implements CallObserver {
 		if (failure != null) {
 			this.call.error(failure);
 		}
+		this.call.stop();
+	}
+
+	@Override
+	public void callLeft() {
 		if (this.callScope != null) {
 			this.callScope.close();
 		}
-		this.call.stop();
 	}
 
 	@Override

@@ -195,6 +195,12 @@ class ResilienceAutoConfigurationTests {
 			resilience.llm.retry.initial-backoff=-5ms        | resilience.llm.retry.initial-backoff | negative
 			resilience.llm.breaker.failure-rate=120          | resilience.llm.breaker.failure-rate  | percentage
 			resilience.llm.breaker.minimum-calls=50          | resilience.llm.breaker.minimum-calls | window
+			resilience.llm.hedge.after=p99                   | resilience.llm.hedge.after           | p95
+			resilience.llm.hedge.after=0s                    | resilience.llm.hedge.after           | positive
+			resilience.llm.hedge.budget=2                    | resilience.llm.hedge.budget          | between 0 and 1
+			resilience.llm.targets.a.weight=-1               | resilience.llm.targets.a.weight      | negative
+			resilience.llm.targets.a.options.top-p=3         | resilience.llm.targets.a.options.top-p      | between 0 and 1
+			resilience.llm.targets.a.options.max-tokens=0    | resilience.llm.targets.a.options.max-tokens | less than 1
 			resilience.mcp.timeout=-1s                       | resilience.mcp.timeout               | negative
 			resilience.mcp.breaker.open-for=-1s              | resilience.mcp.breaker.open-for      | negative
 			resilience.scorecard.window=-1m                  | resilience.scorecard.window          | negative

@@ -29,6 +29,27 @@ class RetryAfterTests {
 			.isEqualTo(Duration.ofMillis(62_500));
 		assertThat(read(Map.of("x-ratelimit-remaining-tokens", "0", "x-ratelimit-reset-tokens", "40ms")))
 			.isEqualTo(Duration.ofMillis(40));
+		assertThat(read(Map.of("x-ms-retry-after-ms", "300"))).isEqualTo(Duration.ofMillis(300));
+		assertThat(read(Map.of("retry-after", "Monday, 23-Nov-26 10:00:30 GMT"))).isEqualTo(Duration.ofSeconds(30));
+		assertThat(read(Map.of("retry-after", "Mon Nov 23 10:00:30 2026"))).isEqualTo(Duration.ofSeconds(30));
+		assertThat(read(Map.of("retry-after", "Mon Nov  2 10:00:30 2026"))).isEqualTo(Duration.ZERO);
+		assertThat(read(Map.of("anthropic-ratelimit-tokens-remaining", "0", "anthropic-ratelimit-tokens-reset",
+				"2026-11-23T10:01:00Z", "anthropic-ratelimit-requests-remaining", "0",
+				"anthropic-ratelimit-requests-reset", "2026-11-23T10:00:20Z")))
+			.isEqualTo(Duration.ofSeconds(60));
+		assertThat(read(Map.of("x-ratelimit-remaining", "0", "x-ratelimit-reset", "1795428030000")))
+			.isEqualTo(Duration.ofSeconds(30));
+		assertThat(read(Map.of("ratelimit-remaining", "0", "ratelimit-reset", "12"))).isEqualTo(Duration.ofSeconds(12));
+		assertThat(read(Map.of("x-ratelimit-remaining", "0", "x-ratelimit-reset", "1795428045")))
+			.isEqualTo(Duration.ofSeconds(45));
+	}
+
+	@Test
+	void nobodyIsLeftAloneForMoreThanADay() {
+		assertThat(read(Map.of("retry-after", "99999999999"))).isEqualTo(Duration.ofHours(24));
+		assertThat(read(Map.of("retry-after", "1e300"))).isNull();
+		assertThat(read(Map.of("retry-after", "-5"))).isEqualTo(Duration.ZERO);
+		assertThat(read(Map.of("retry-after", "Mon, 23 Nov 2099 10:00:30 GMT"))).isEqualTo(Duration.ofHours(24));
 	}
 
 	@Test

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
@@ -41,7 +42,11 @@ abstract class LlmFixture {
 	}
 
 	ChatModel model(String... properties) {
-		this.context = TestApplication.run(List.of("resilience.llm.targets.a.base-url=" + this.primary.baseUrl(),
+		return model(TestApplication.Application.class, properties);
+	}
+
+	ChatModel model(Class<?> configuration, String... properties) {
+		this.context = TestApplication.start(WebApplicationType.NONE, configuration, List.of("resilience.llm.targets.a.base-url=" + this.primary.baseUrl(),
 				"resilience.llm.targets.a.api-key=" + KEY, "resilience.llm.targets.a.model=model-a",
 				"resilience.llm.targets.b.base-url=" + this.fallback.baseUrl(),
 				"resilience.llm.targets.b.api-key=" + KEY, "resilience.llm.targets.b.model=model-b",

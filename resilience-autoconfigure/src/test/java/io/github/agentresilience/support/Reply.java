@@ -14,7 +14,7 @@ public record Reply(Kind kind, int status, String contentType, String body, Map<
 
 	enum Kind {
 
-		ANSWER, RAW, HANG, RESET, CLOSE
+		ANSWER, TOOL_CALL, RAW, HANG, RESET, CLOSE
 
 	}
 
@@ -36,6 +36,11 @@ public record Reply(Kind kind, int status, String contentType, String body, Map<
 	/** A good answer with another finish reason. */
 	public static Reply finished(String finishReason, String text) {
 		return of(Kind.ANSWER, 200, finishReason, text);
+	}
+
+	/** An answer that calls one tool. */
+	public static Reply toolCall(String tool, String arguments) {
+		return of(Kind.TOOL_CALL, 200, tool, arguments);
 	}
 
 	public static Reply raw(int status, String contentType, String body) {

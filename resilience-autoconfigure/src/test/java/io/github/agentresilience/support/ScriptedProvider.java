@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 
 /**
  * An OpenAI-compatible server on loopback that does what it is told, down to the connection: it refuses, hangs,
@@ -47,7 +48,9 @@ public final class ScriptedProvider implements AutoCloseable {
 
 	private final CountDownLatch closed = new CountDownLatch(1);
 
-	private volatile Reply otherwise = Reply.text("Hello from the provider");
+	private final AtomicInteger served = new AtomicInteger();
+
+	private volatile IntFunction<Reply> otherwise = (number) -> Reply.text("Hello from the provider");
 
 	private volatile ServerSocket server;
 
@@ -63,7 +66,7 @@ public final class ScriptedProvider implements AutoCloseable {
 		try {
 			ServerSocket socket = new ServerSocket();
 			socket.setReuseAddress(true);
-			socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
+			socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 4096);
 			return socket;
 		}
 		catch (IOException ex) {
@@ -83,7 +86,12 @@ public final class ScriptedProvider implements AutoCloseable {
 
 	/** Says what is done when the script is at its end. */
 	public ScriptedProvider always(Reply reply) {
-		this.otherwise = reply;
+		return by((number) -> reply);
+	}
+
+	/** Chooses the reply by the number of the request, from 0. */
+	public ScriptedProvider by(IntFunction<Reply> rule) {
+		this.otherwise = rule;
 		return this;
 	}
 
@@ -146,8 +154,9 @@ public final class ScriptedProvider implements AutoCloseable {
 					return;
 				}
 				this.requests.add(request);
+				int number = this.served.getAndIncrement();
 				Reply reply = this.script.poll();
-				if (!answer(socket, in, request, reply != null ? reply : this.otherwise)) {
+				if (!answer(socket, in, request, reply != null ? reply : this.otherwise.apply(number))) {
 					return;
 				}
 			}

@@ -24,6 +24,15 @@ final class ScriptedStream {
 	}
 
 	static byte[] completion(Reply reply, String model) {
+		if (reply.kind() == Reply.Kind.TOOL_CALL) {
+			return """
+					{"id":"c-1","object":"chat.completion","created":1,"model":"%s","choices":[{"index":0,\
+					"finish_reason":"tool_calls","message":{"role":"assistant","content":null,"tool_calls":[{"id":"call-1",\
+					"type":"function","function":{"name":"%s","arguments":%s}}]}}],\
+					"usage":{"prompt_tokens":3,"completion_tokens":5,"total_tokens":8}}"""
+				.formatted(model, reply.contentType(), quoted(reply.body()))
+				.getBytes(StandardCharsets.UTF_8);
+		}
 		return """
 				{"id":"c-1","object":"chat.completion","created":1,"model":"%s","choices":[{"index":0,"finish_reason":"%s",\
 				"message":{"role":"assistant","content":"%s"}}],\
@@ -40,6 +49,11 @@ final class ScriptedStream {
 	boolean write(LongPredicate pause) throws IOException {
 		raw("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
 		event(delta("{\"role\":\"assistant\",\"content\":\"\"}", "null"));
+		boolean toolCall = this.reply.kind() == Reply.Kind.TOOL_CALL;
+		if (toolCall) {
+			event(delta("{\"tool_calls\":[{\"index\":0,\"id\":\"call-1\",\"type\":\"function\",\"function\":{\"name\":\""
+					+ this.reply.contentType() + "\",\"arguments\":\"\"}}]}", "null"));
+		}
 		String[] words = this.reply.body().split("(?<= )");
 		for (int i = 0; i < words.length; i++) {
 			if (i == this.reply.breakAfter()) {
@@ -61,9 +75,11 @@ final class ScriptedStream {
 					}
 				}
 			}
-			event(delta("{\"content\":\"" + words[i] + "\"}", "null"));
+			event(delta(toolCall
+					? "{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":" + quoted(words[i]) + "}}]}"
+					: "{\"content\":\"" + words[i] + "\"}", "null"));
 		}
-		event(delta("{}", "\"" + this.reply.contentType() + "\""));
+		event(delta("{}", toolCall ? "\"tool_calls\"" : "\"" + this.reply.contentType() + "\""));
 		event("{\"id\":\"c-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"" + this.model
 				+ "\",\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":5,\"total_tokens\":8}}");
 		if (this.reply.how() != Reply.Break.NO_DONE) {
@@ -71,6 +87,10 @@ final class ScriptedStream {
 		}
 		raw("0\r\n\r\n");
 		return true;
+	}
+
+	private static String quoted(String json) {
+		return '"' + json.replace("\"", "\\\"") + '"';
 	}
 
 	private String delta(String delta, String finish) {

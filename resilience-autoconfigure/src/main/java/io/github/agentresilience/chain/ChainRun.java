@@ -1,9 +1,7 @@
 package io.github.agentresilience.chain;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ThreadLocalRandom;
 
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.ContextView;
@@ -21,39 +19,33 @@ class ChainRun<Q, A> {
 
 	private final TargetChain<Q, A> chain;
 
-	private final List<Member<Q, A>> members;
-
 	private final Call call;
 
 	private final CallObserver observer;
 
-	private final long deadlineNanos;
-
-	private int rank;
-
-	private int triesHere;
-
-	private int attempts;
-
-	private @Nullable CallHistory history;
+	private final ChainWalk<Q, A> walk;
 
 	private @Nullable Doubts<A> doubts;
 
 	ChainRun(TargetChain<Q, A> chain, CallSpec spec, @Nullable ContextView streamContext) {
 		long now = chain.runtime().nanoTime();
 		this.chain = chain;
-		this.members = chain.router().order(streamContext != null);
 		this.call = new Call(chain.layer(), chain.name(), spec.scored(), streamContext, now);
 		this.observer = Observers.of(chain.listeners(), this.call);
+		this.walk = new ChainWalk<>(chain, this.call, this.observer, deadline(chain, spec, streamContext, now));
+	}
+
+	private static long deadline(TargetChain<?, ?> chain, CallSpec spec, @Nullable ContextView streamContext,
+			long now) {
 		Duration deadline = spec.deadline();
 		long own = now + (deadline != null ? deadline.toNanos() : chain.deadlineNanos());
 		TurnDeadline turn = chain.runtime().turnDeadline(streamContext);
-		this.deadlineNanos = (turn != null && turn.atNanos() - own < 0) ? turn.atNanos() : own;
+		return (turn != null && turn.atNanos() - own < 0) ? turn.atNanos() : own;
 	}
 
 	Step start() {
 		this.chain.budget().callStarted();
-		return orElseDespiteBreaker(availableFrom(0));
+		return orElseDespiteBreaker(this.walk.next());
 	}
 
 	final CallObserver observer() {
@@ -61,7 +53,7 @@ class ChainRun<Q, A> {
 	}
 
 	final long remainingNanos() {
-		return this.deadlineNanos - now();
+		return this.walk.remainingNanos();
 	}
 
 	/**
@@ -199,15 +191,15 @@ class ChainRun<Q, A> {
 				return refused(failure);
 			}
 			case TRANSIENT -> {
-				Attempt again = retry(attempt, failure);
-				return (again != null) ? again : orElseDespiteBreaker(availableFrom(this.rank + 1));
+				Attempt again = this.walk.retry(attempt, failure);
+				return (again != null) ? again : orElseDespiteBreaker(this.walk.next());
 			}
 			case SILENT -> {
-				Attempt other = availableFrom(this.rank + 1);
-				return (other != null) ? other : orElseDespiteBreaker(retry(attempt, failure));
+				Attempt other = this.walk.next();
+				return (other != null) ? other : orElseDespiteBreaker(this.walk.retry(attempt, failure));
 			}
 			default -> {
-				return orElseDespiteBreaker(availableFrom(this.rank + 1));
+				return orElseDespiteBreaker(this.walk.next());
 			}
 		}
 	}
@@ -221,7 +213,7 @@ class ChainRun<Q, A> {
 		else {
 			attempt.ended(Attempt.Outcome.FAILURE, failure, now);
 			attempt.guard().failed(attempt, failure, attempt.durationNanos());
-			history().failed(attempt, failure);
+			this.walk.history().failed(attempt, failure);
 			Duration wish = failure.retryAfter();
 			if (wish != null && !wish.isNegative() && !wish.isZero()) {
 				attempt.guard().leaveAlone(now, wish.toNanos());
@@ -244,124 +236,14 @@ class ChainRun<Q, A> {
 				: new TargetFailureException(failure.status(), failure.message(), failure.cause()));
 	}
 
-	private @Nullable Attempt retry(Attempt attempt, Failure failure) {
-		GuardedTarget<Q, A> guard = target(this.rank);
-		Duration wish = failure.retryAfter();
-		if (attempt.isDespiteBreaker() || this.triesHere >= guard.retry().maxAttempts()
-				|| (wish != null && wish.toNanos() > guard.maxRetryAfterNanos())) {
-			return null;
-		}
-		long backoff = guard.retry().backoffNanos(this.triesHere, ThreadLocalRandom.current().nextDouble());
-		long delay = Math.max(backoff, guard.leftAloneForNanos(now()));
-		if (delay >= remainingNanos() || !guard.breaker().tryAcquirePermission()) {
-			return null;
-		}
-		if (!this.chain.budget().tryRetry()) {
-			guard.breaker().releasePermission();
-			return null;
-		}
-		return attempt(Attempt.Role.REGULAR, delay);
-	}
-
-	/** Moving on never waits, save for a Retry-After short enough to sit out. */
-	private @Nullable Attempt availableFrom(int from) {
-		for (int i = from; i < this.members.size() && remainingNanos() > 0; i++) {
-			GuardedTarget<Q, A> guard = target(i);
-			long leftAloneFor = guard.leftAloneForNanos(now());
-			if (triedAt(i) >= guard.retry().maxAttempts()) {
-				continue;
-			}
-			if (leftAloneFor > Math.min(guard.maxRetryAfterNanos(), remainingNanos())) {
-				skip(guard, SkippedTarget.Reason.RETRY_AFTER);
-			}
-			else if (guard.breaker().tryAcquirePermission()) {
-				moveTo(i, triedAt(i));
-				return attempt(Attempt.Role.REGULAR, leftAloneFor);
-			}
-			else {
-				skip(guard, SkippedTarget.Reason.BREAKER_OPEN);
-			}
-		}
-		return null;
-	}
-
 	private Step orElseDespiteBreaker(@Nullable Attempt attempt) {
-		if (attempt != null) {
-			return attempt;
-		}
-		int last = rankOfLast();
-		GuardedTarget<Q, A> guard = target(last);
-		if (this.doubts == null && this.chain.triesLastTarget() && allOpen() && guard.leftAloneForNanos(now()) == 0
-				&& remainingNanos() > 0 && (this.rank != last || this.triesHere == 0) && guard.tryDespiteBreaker()) {
-			moveTo(last, 0);
-			return attempt(Attempt.Role.DESPITE_BREAKER, 0);
-		}
-		return exhausted();
+		Attempt last = (attempt == null && this.doubts == null) ? this.walk.despiteBreaker() : attempt;
+		return (last != null) ? last : exhausted();
 	}
 
-	/** The last target is the last that the chain names, in whatever order this call goes through them. */
-	private int rankOfLast() {
-		int last = this.members.size() - 1;
-		int at = last;
-		while (this.members.get(at).position() != last) {
-			at--;
-		}
-		return at;
-	}
-
-	private boolean allOpen() {
-		for (Member<Q, A> member : this.members) {
-			if (!member.target().isOpen()) {
-				return false;
-			}
-		}
-		return true;
-	}
-
-	/** How often a target has been asked before the call comes to it in its turn. */
-	int triedAt(int atRank) {
-		return 0;
-	}
-
-	final void moveTo(int newRank, int tries) {
-		this.rank = newRank;
-		this.triesHere = tries;
-	}
-
-	private void skip(GuardedTarget<Q, A> guard, SkippedTarget.Reason reason) {
-		SkippedTarget skip = new SkippedTarget(guard.name(), reason);
-		history().skipped(skip);
-		this.observer.targetSkipped(skip);
-	}
-
-	private Attempt attempt(Attempt.Role role, long delayNanos) {
-		this.triesHere++;
-		return attempt(this.rank, this.triesHere, role, delayNanos);
-	}
-
-	private Attempt attempt(int atRank, int tries, Attempt.Role role, long delayNanos) {
-		this.attempts++;
-		Member<Q, A> member = this.members.get(atRank);
-		TimeoutPolicy timeouts = member.target().timeouts();
-		long wanted = this.call.isStreaming() ? timeouts.firstChunk().toNanos() : timeouts.attempt().toNanos();
-		long left = remainingNanos() - delayNanos;
-		return new Attempt(this.call, member, atRank, this.attempts, tries, role, delayNanos, Math.min(wanted, left),
-				left < wanted);
-	}
-
-	/** An attempt at the next healthy target, besides the one in flight, where the chain may still hedge. */
-	final @Nullable Attempt hedge() {
-		for (int i = this.rank + 1; i < this.members.size() && remainingNanos() > 0; i++) {
-			GuardedTarget<Q, A> guard = target(i);
-			if (guard.isHealthy(now()) && guard.breaker().tryAcquirePermission()) {
-				if (this.chain.hedges().tryTake()) {
-					return attempt(i, 1, Attempt.Role.HEDGE, 0);
-				}
-				guard.breaker().releasePermission();
-				return null;
-			}
-		}
-		return null;
+	/** The walk through the chain, for those who walk it in a way of their own. */
+	final ChainWalk<Q, A> walk() {
+		return this.walk;
 	}
 
 	private Step exhausted() {
@@ -370,7 +252,7 @@ class ChainRun<Q, A> {
 		}
 		ChainExhaustedException.Why why = remainingNanos() <= 0 ? ChainExhaustedException.Why.DEADLINE
 				: ChainExhaustedException.Why.NO_TARGET_LEFT;
-		ChainExhaustedException thrown = history().exhausted(this.call, why, retryIn());
+		ChainExhaustedException thrown = this.walk.history().exhausted(this.call, why, this.walk.retryIn());
 		return (this.chain.lastResort() != null) ? new Step.AskLastResort(thrown) : giveUp(thrown);
 	}
 
@@ -388,28 +270,9 @@ class ChainRun<Q, A> {
 		}
 	}
 
-	private @Nullable Duration retryIn() {
-		long soonest = Long.MAX_VALUE;
-		for (Member<Q, A> member : this.members) {
-			soonest = Math.min(soonest, member.target().unavailableForNanos(now()));
-		}
-		return (soonest == 0) ? null : Duration.ofNanos(soonest);
-	}
-
 	void end(Call.Outcome outcome, @Nullable Attempt served, @Nullable RuntimeException thrown) {
 		this.call.end(outcome, served, thrown, now());
 		this.observer.callEnded(this.call);
-	}
-
-	private GuardedTarget<Q, A> target(int atRank) {
-		return this.members.get(atRank).target();
-	}
-
-	private CallHistory history() {
-		if (this.history == null) {
-			this.history = new CallHistory();
-		}
-		return this.history;
 	}
 
 	final long now() {

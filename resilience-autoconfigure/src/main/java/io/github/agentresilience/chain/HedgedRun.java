@@ -59,7 +59,7 @@ final class HedgedRun<Q, A> extends ChainRun<Q, A> {
 		if (this.hedge != null || slow.isSettled()) {
 			return null;
 		}
-		Attempt attempt = hedge();
+		Attempt attempt = walk().hedge();
 		this.hedge = (attempt != null) ? new Step.AwaitHedge(attempt, outcome) : null;
 		return attempt;
 	}
@@ -110,7 +110,7 @@ final class HedgedRun<Q, A> extends ChainRun<Q, A> {
 			return Step.Nothing.INSTANCE;
 		}
 		if (!attempt.isHedge() && !endsCall && this.hedge != null && isInFlight(this.hedge.attempt())) {
-			moveTo(this.hedge.attempt().rank(), 1);
+			walk().moveTo(this.hedge.attempt().rank(), 1);
 			return this.hedge;
 		}
 		return super.next(attempt, failure);
@@ -122,11 +122,6 @@ final class HedgedRun<Q, A> extends ChainRun<Q, A> {
 			return Step.Nothing.INSTANCE;
 		}
 		return (this.hedge != null) ? this.hedge : super.tooLate(attempt);
-	}
-
-	@Override
-	int triedAt(int atRank) {
-		return (this.hedge != null && this.hedge.attempt().rank() == atRank) ? 1 : 0;
 	}
 
 	@Override

@@ -1,0 +1,195 @@
+package io.github.agentresilience.chain;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of one call through its chain: who may be asked next, and when. Every attempt it gives out holds a
+ * permission of its target's breaker.
+ */
+final class ChainWalk<Q, A> {
+
+	private static final int NOWHERE = -1;
+
+	private final TargetChain<Q, A> chain;
+
+	private final Call call;
+
+	private final CallObserver observer;
+
+	private final List<Member<Q, A>> members;
+
+	private final long deadlineNanos;
+
+	private int rank = NOWHERE;
+
+	private int triesHere;
+
+	private int attempts;
+
+	private int hedgedRank = NOWHERE;
+
+	private @Nullable CallHistory history;
+
+	ChainWalk(TargetChain<Q, A> chain, Call call, CallObserver observer, long deadlineNanos) {
+		this.chain = chain;
+		this.call = call;
+		this.observer = observer;
+		this.deadlineNanos = deadlineNanos;
+		this.members = chain.router().order(call.isStreaming());
+	}
+
+	long remainingNanos() {
+		return this.deadlineNanos - now();
+	}
+
+	/** What has gone wrong on the way. */
+	CallHistory history() {
+		if (this.history == null) {
+			this.history = new CallHistory();
+		}
+		return this.history;
+	}
+
+	/** The same target once more, where it may be asked again in time. */
+	@Nullable Attempt retry(Attempt attempt, Failure failure) {
+		GuardedTarget<Q, A> guard = target(this.rank);
+		Duration wish = failure.retryAfter();
+		if (attempt.isDespiteBreaker() || this.triesHere >= guard.retry().maxAttempts()
+				|| (wish != null && wish.toNanos() > guard.maxRetryAfterNanos())) {
+			return null;
+		}
+		long backoff = guard.retry().backoffNanos(this.triesHere, ThreadLocalRandom.current().nextDouble());
+		long delay = Math.max(backoff, guard.leftAloneForNanos(now()));
+		if (delay >= remainingNanos() || !guard.breaker().tryAcquirePermission()) {
+			return null;
+		}
+		if (!this.chain.budget().tryRetry()) {
+			guard.breaker().releasePermission();
+			return null;
+		}
+		return attempt(Attempt.Role.REGULAR, delay);
+	}
+
+	/** Moving on never waits, save for a Retry-After short enough to sit out. */
+	@Nullable Attempt next() {
+		for (int i = this.rank + 1; i < this.members.size() && remainingNanos() > 0; i++) {
+			GuardedTarget<Q, A> guard = target(i);
+			long leftAloneFor = guard.leftAloneForNanos(now());
+			if (triedAt(i) >= guard.retry().maxAttempts()) {
+				continue;
+			}
+			if (leftAloneFor > Math.min(guard.maxRetryAfterNanos(), remainingNanos())) {
+				skip(guard, SkippedTarget.Reason.RETRY_AFTER);
+			}
+			else if (guard.breaker().tryAcquirePermission()) {
+				moveTo(i, triedAt(i));
+				return attempt(Attempt.Role.REGULAR, leftAloneFor);
+			}
+			else {
+				skip(guard, SkippedTarget.Reason.BREAKER_OPEN);
+			}
+		}
+		return null;
+	}
+
+	/** The last target, though its breaker is open like all the others. */
+	@Nullable Attempt despiteBreaker() {
+		int last = rankOfLast();
+		GuardedTarget<Q, A> guard = target(last);
+		if (this.chain.triesLastTarget() && allOpen() && guard.leftAloneForNanos(now()) == 0 && remainingNanos() > 0
+				&& (this.rank != last || this.triesHere == 0) && guard.tryDespiteBreaker()) {
+			moveTo(last, 0);
+			return attempt(Attempt.Role.DESPITE_BREAKER, 0);
+		}
+		return null;
+	}
+
+	/** The last target is the last that the chain names, in whatever order this call goes through them. */
+	private int rankOfLast() {
+		int last = this.members.size() - 1;
+		int at = last;
+		while (this.members.get(at).position() != last) {
+			at--;
+		}
+		return at;
+	}
+
+	private boolean allOpen() {
+		for (Member<Q, A> member : this.members) {
+			if (!member.target().isOpen()) {
+				return false;
+			}
+		}
+		return true;
+	}
+
+	/** How often a target has been asked before the call comes to it in its turn. */
+	private int triedAt(int atRank) {
+		return (atRank == this.hedgedRank) ? 1 : 0;
+	}
+
+	/** Goes on from another target. */
+	void moveTo(int newRank, int tries) {
+		this.rank = newRank;
+		this.triesHere = tries;
+	}
+
+	private void skip(GuardedTarget<Q, A> guard, SkippedTarget.Reason reason) {
+		SkippedTarget skip = new SkippedTarget(guard.name(), reason);
+		history().skipped(skip);
+		this.observer.targetSkipped(skip);
+	}
+
+	private Attempt attempt(Attempt.Role role, long delayNanos) {
+		this.triesHere++;
+		return attempt(this.rank, this.triesHere, role, delayNanos);
+	}
+
+	private Attempt attempt(int atRank, int tries, Attempt.Role role, long delayNanos) {
+		this.attempts++;
+		Member<Q, A> member = this.members.get(atRank);
+		TimeoutPolicy timeouts = member.target().timeouts();
+		long wanted = this.call.isStreaming() ? timeouts.firstChunk().toNanos() : timeouts.attempt().toNanos();
+		long left = remainingNanos() - delayNanos;
+		return new Attempt(this.call, member, atRank, this.attempts, tries, role, delayNanos, Math.min(wanted, left),
+				left < wanted);
+	}
+
+	/** An attempt at the next healthy target, besides the one in flight, where the chain may still hedge. */
+	@Nullable Attempt hedge() {
+		for (int i = this.rank + 1; i < this.members.size() && remainingNanos() > 0; i++) {
+			GuardedTarget<Q, A> guard = target(i);
+			if (guard.isHealthy(now()) && guard.breaker().tryAcquirePermission()) {
+				if (this.chain.hedges().tryTake()) {
+					this.hedgedRank = i;
+					return attempt(i, 1, Attempt.Role.HEDGE, 0);
+				}
+				guard.breaker().releasePermission();
+				return null;
+			}
+		}
+		return null;
+	}
+
+	/** How long until a target may be asked again, as far as that is known. */
+	@Nullable Duration retryIn() {
+		long soonest = Long.MAX_VALUE;
+		for (Member<Q, A> member : this.members) {
+			soonest = Math.min(soonest, member.target().unavailableForNanos(now()));
+		}
+		return (soonest == 0) ? null : Duration.ofNanos(soonest);
+	}
+
+	private GuardedTarget<Q, A> target(int atRank) {
+		return this.members.get(atRank).target();
+	}
+
+	private long now() {
+		return this.chain.runtime().nanoTime();
+	}
+
+}

@@ -130,6 +130,19 @@ class LlmGoalsTests extends LlmFixture {
 	}
 
 	@Test
+	void aHalfOpenBreakerLetsAFewProbesThroughAndTheRestIsAnsweredByOthers() throws Exception {
+		ChatModel model = warm();
+		breaker("a").transitionToOpenState();
+		breaker("a").transitionToHalfOpenState();
+		this.primary.always(Reply.text("I am the primary").delay(Duration.ofMillis(500)));
+		int before = this.primary.requestCount();
+		List<String> answers = all(10, 10, () -> text(model.call(new Prompt("hi"))));
+		assertThat(this.primary.requestCount() - before).isEqualTo(2);
+		assertThat(answers).containsOnly("I am the primary", "I am the fallback");
+		assertThat(breaker("a").getState()).hasToString("CLOSED");
+	}
+
+	@Test
 	void withHedgingAFewSlowAnswersDoNotShow() throws Exception {
 		Duration delay = Duration.ofMillis(100);
 		ChatModel model = warm("resilience.llm.hedge.enabled=true", "resilience.llm.hedge.after=100ms");

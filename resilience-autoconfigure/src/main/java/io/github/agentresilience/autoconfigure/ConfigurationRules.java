@@ -43,6 +43,14 @@ final class ConfigurationRules {
 		retry("resilience.mcp.retry", mcp.retry().shared());
 		budget("resilience.mcp.retry.budget", mcp.retry().budget());
 		breaker("resilience.mcp.breaker", mcp.breaker());
+		hedge("resilience.mcp.hedge", mcp.hedge());
+		positive("resilience.mcp.probe.timeout", mcp.probe().timeout());
+		mcp.tools().forEach((name, tool) -> optionallyPositive("resilience.mcp.tools." + name + ".timeout", tool.timeout()));
+		mcp.connections().forEach((name, connection) -> {
+			optionallyPositive("resilience.mcp.connections." + name + ".timeout", connection.timeout());
+			retry("resilience.mcp.connections." + name + ".retry", connection.retry());
+			breaker("resilience.mcp.connections." + name + ".breaker", connection.breaker());
+		});
 		mcp.chains().forEach((name, connections) -> chain("resilience.mcp.chains." + name, connections));
 		positive("resilience.scorecard.window", properties.scorecard().window());
 	}

@@ -1,12 +1,16 @@
 package io.github.agentresilience.autoconfigure;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 import io.github.agentresilience.mcp.McpLeg;
+import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpSyncClient;
+import io.modelcontextprotocol.spec.McpSchema;
 
 import org.springframework.ai.mcp.client.common.autoconfigure.properties.McpClientCommonProperties;
 import org.springframework.beans.factory.ObjectProvider;
@@ -18,41 +22,61 @@ import org.springframework.beans.factory.config.BeanPostProcessor;
  */
 final class McpClientsPostProcessor implements BeanPostProcessor {
 
-	private static final String CLIENTS_BEAN = "mcpSyncClients";
+	private static final String SYNC_CLIENTS = "mcpSyncClients";
+
+	private static final String ASYNC_CLIENTS = "mcpAsyncClients";
 
 	private final ObjectProvider<McpLeg> leg;
 
 	private final ObjectProvider<ResilienceProperties> properties;
 
-	McpClientsPostProcessor(ObjectProvider<McpLeg> leg, ObjectProvider<ResilienceProperties> properties) {
+	private final ObjectProvider<McpClientCommonProperties> common;
+
+	McpClientsPostProcessor(ObjectProvider<McpLeg> leg, ObjectProvider<ResilienceProperties> properties,
+			ObjectProvider<McpClientCommonProperties> common) {
 		this.leg = leg;
 		this.properties = properties;
+		this.common = common;
 	}
 
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
-		if (bean instanceof McpClientCommonProperties common) {
-			common.setInitialized(false);
+		if (bean instanceof McpClientCommonProperties plain) {
+			plain.setInitialized(false);
 		}
-		if (beanName.equals(CLIENTS_BEAN) && bean instanceof List<?> clients) {
-			return protect(clients.stream().map(McpSyncClient.class::cast).toList());
+		if (beanName.equals(SYNC_CLIENTS) && bean instanceof List<?> clients) {
+			Map<String, McpSyncClient> named = named(clients, McpSyncClient.class, McpSyncClient::getClientInfo);
+			return new ArrayList<>(this.leg.getObject().protect(named, chains(named.keySet())));
+		}
+		if (beanName.equals(ASYNC_CLIENTS) && bean instanceof List<?> clients) {
+			Map<String, McpAsyncClient> named = named(clients, McpAsyncClient.class, McpAsyncClient::getClientInfo);
+			return new ArrayList<>(this.leg.getObject().protectAsync(named, chains(named.keySet())));
 		}
 		return bean;
 	}
 
-	private List<McpSyncClient> protect(List<McpSyncClient> clients) {
-		ResilienceProperties.Mcp mcp = this.properties.getObject().mcp();
-		List<String> names = clients.stream().map(McpLeg::connectionName).toList();
-		Set<String> seen = new HashSet<>();
-		for (String name : names) {
-			if (!seen.add(name)) {
+	private <C> Map<String, C> named(List<?> clients, Class<C> type, Function<C, McpSchema.Implementation> info) {
+		Map<String, C> named = new LinkedHashMap<>();
+		for (Object each : clients) {
+			C client = type.cast(each);
+			String name = McpLeg.connectionName(info.apply(client), this.common.getObject().getName());
+			if (named.put(name, client) != null) {
 				throw new ResilienceConfigurationException("spring.ai.mcp.client.*.connections." + name,
 						"is defined twice", "Give each MCP connection a name of its own.");
 			}
 		}
+		return named;
+	}
+
+	private Map<String, List<String>> chains(Set<String> names) {
+		ResilienceProperties.Mcp mcp = this.properties.getObject().mcp();
 		ConfigurationRules.checkMembers("resilience.mcp.chains", mcp.chains(), names, "MCP connection",
 				"spring.ai.mcp.client.*.connections");
-		return new ArrayList<>(this.leg.getObject().protect(clients, mcp.chains()));
+		Map<String, List<String>> configured = new LinkedHashMap<>();
+		mcp.connections().keySet().forEach((name) -> configured.put(name, List.of(name)));
+		ConfigurationRules.checkMembers("resilience.mcp.connections", configured, names, "MCP connection",
+				"spring.ai.mcp.client.*.connections");
+		return mcp.chains();
 	}
 
 }

@@ -10,6 +10,7 @@ import io.github.agentresilience.chain.ChainPolicy.Routing;
 import io.github.agentresilience.chain.ChainPolicy.StreamCommit;
 import io.github.agentresilience.chain.ChainPolicy.WhenAllOpen;
 import io.github.agentresilience.llm.FallbackOn;
+import io.github.agentresilience.mcp.Replay;
 import io.github.agentresilience.mcp.ToolErrors;
 import org.jspecify.annotations.Nullable;
 
@@ -141,6 +142,14 @@ public record ResilienceProperties(@DefaultValue("true") boolean enabled, @Defau
 	 * @param deadline How long a whole call may take: all attempts, all servers, all waits.
 	 * @param whenAllOpen What happens when every breaker of a chain is open: the last server is still tried by a few
 	 * calls at once, or the call fails at once.
+	 * @param replay Whether a tool is called again after an attempt that may have run: as its annotations allow, always,
+	 * or never.
+	 * @param resetTimeoutOnProgress Whether a tool's time begins anew when its server reports progress.
+	 * @param connections What holds for one connection, by its name.
+	 * @param tools What holds for one tool, by its name.
+	 * @param probe Whether a server whose breaker is open is asked whether it is back.
+	 * @param hedge When another server is asked too because one is slow; only for tools that are declared read-only or
+	 * idempotent.
 	 * @param toolErrors What an answer with isError is taken for: judged by what another server says, always a
 	 * failure, or always the tool's answer.
 	 * @param retry How often one server is asked within a call.
@@ -148,8 +157,38 @@ public record ResilienceProperties(@DefaultValue("true") boolean enabled, @Defau
 	 */
 	public record Mcp(@DefaultValue Map<String, List<String>> chains, @DefaultValue("20s") Duration timeout,
 			@DefaultValue("60s") Duration deadline, @DefaultValue("last-target") WhenAllOpen whenAllOpen,
-			@DefaultValue("judge") ToolErrors toolErrors, @DefaultValue LegRetry retry,
-			@DefaultValue Breaker breaker) {
+			@DefaultValue("judge") ToolErrors toolErrors, @DefaultValue("annotated") Replay replay,
+			@DefaultValue("false") boolean resetTimeoutOnProgress, @DefaultValue Map<String, Connection> connections,
+			@DefaultValue Map<String, Tool> tools, @DefaultValue Probe probe, @DefaultValue Hedge hedge,
+			@DefaultValue LegRetry retry, @DefaultValue Breaker breaker) {
+	}
+
+	/**
+	 * What holds for one MCP connection.
+	 *
+	 * @param timeout Overrides the leg's timeout.
+	 * @param retry Overrides the leg's retry, key by key.
+	 * @param breaker Overrides the leg's breaker, key by key.
+	 */
+	public record Connection(@Nullable Duration timeout, @DefaultValue Retry retry, @DefaultValue Breaker breaker) {
+	}
+
+	/**
+	 * What holds for one tool.
+	 *
+	 * @param timeout How long one attempt may take, whichever server it is made on.
+	 * @param replay Whether the tool is called again after an attempt that may have run.
+	 */
+	public record Tool(@Nullable Duration timeout, @Nullable Replay replay) {
+	}
+
+	/**
+	 * Whether a server whose breaker is open is asked whether it is back.
+	 *
+	 * @param enabled Whether it is asked, with a ping, as soon as its breaker lets a probe through.
+	 * @param timeout How long a ping may take.
+	 */
+	public record Probe(@DefaultValue("true") boolean enabled, @DefaultValue("5s") Duration timeout) {
 	}
 
 	/**

@@ -18,6 +18,8 @@ public final class Attempt extends TimedEntry implements Step {
 
 	private static final AtomicLong IDS = new AtomicLong();
 
+	private static final long NO_PROGRESS = Long.MIN_VALUE;
+
 	private final long id = IDS.incrementAndGet();
 
 	private final Call call;
@@ -52,6 +54,12 @@ public final class Attempt extends TimedEntry implements Step {
 	private volatile @Nullable Stop stop;
 
 	private volatile @Nullable Thread interruptible;
+
+	private volatile boolean mayHaveActed = true;
+
+	private volatile long progressNanos = NO_PROGRESS;
+
+	private long progressUntilNanos;
 
 	private long startNanos;
 
@@ -121,6 +129,11 @@ public final class Attempt extends TimedEntry implements Step {
 	/** Whether it is made although the target's breaker is open, because no other target is left. */
 	public boolean isDespiteBreaker() {
 		return this.role == Role.DESPITE_BREAKER;
+	}
+
+	/** Whether it belongs to no call, but finds out whether the target is back. */
+	public boolean isProbe() {
+		return this.role == Role.PROBE;
 	}
 
 	/** Whether it was made because another attempt of the same call, still in flight, is slow. */
@@ -232,8 +245,45 @@ public final class Attempt extends TimedEntry implements Step {
 	}
 
 	@Override
-	void expired() {
-		cancel(Stop.TIMEOUT);
+	void expired(AttemptTimer timer) {
+		long left = remainingNanos(System.nanoTime());
+		if (left > 0) {
+			timer.arm(this, left, this.waiting);
+		}
+		else {
+			cancel(Stop.TIMEOUT);
+		}
+	}
+
+	/**
+	 * What is left of the attempt's time once that is over: nothing, unless the target has shown progress since.
+	 * @param nowNanos the system's clock, which is the timer's
+	 */
+	long remainingNanos(long nowNanos) {
+		long since = this.progressNanos;
+		if (since == NO_PROGRESS) {
+			return 0;
+		}
+		return Math.min(since + this.timeoutNanos - nowNanos, this.progressUntilNanos - nowNanos);
+	}
+
+	/**
+	 * The target has shown that it is at work, so its time begins anew; the call's deadline stays.
+	 */
+	public void progressed() {
+		this.progressNanos = System.nanoTime();
+	}
+
+	/**
+	 * Says whether the request may have had its effect at the target. True until the target says otherwise, so that
+	 * one which cannot tell is on the safe side.
+	 */
+	public void mayHaveActed(boolean possible) {
+		this.mayHaveActed = possible;
+	}
+
+	public boolean mayHaveActed() {
+		return this.mayHaveActed;
 	}
 
 	@Override
@@ -253,7 +303,8 @@ public final class Attempt extends TimedEntry implements Step {
 		return this.settled != 0;
 	}
 
-	void started(long nowNanos) {
+	void started(long nowNanos, long leftOfCallNanos) {
+		this.progressUntilNanos = System.nanoTime() + leftOfCallNanos;
 		this.startNanos = nowNanos;
 	}
 
@@ -318,7 +369,7 @@ public final class Attempt extends TimedEntry implements Step {
 	/** Why the attempt is made. */
 	enum Role {
 
-		REGULAR, DESPITE_BREAKER, HEDGE
+		REGULAR, DESPITE_BREAKER, HEDGE, PROBE
 
 	}
 

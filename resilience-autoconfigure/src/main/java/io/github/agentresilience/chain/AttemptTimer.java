@@ -101,7 +101,7 @@ public final class AttemptTimer implements AutoCloseable {
 	private void expire(Bucket bucket, long now) {
 		for (TimedEntry entry = bucket.takeDue(now); entry != null; entry = bucket.takeDue(now)) {
 			this.armed.decrementAndGet();
-			entry.expired();
+			entry.expired(this);
 		}
 	}
 

@@ -1,6 +1,7 @@
 package io.github.agentresilience.chain;
 
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -9,12 +10,21 @@ import org.jspecify.annotations.Nullable;
  *
  * @param scored whether the scorecard counts it
  * @param deadline the time for the whole call, or {@code null} for the chain's own
+ * @param timeout the time for one attempt, or {@code null} for each target's own
+ * @param hedgeable whether two targets may be asked at once
+ * @param replayable whether it may be made again after an attempt that may have acted; asked only then
  */
-public record CallSpec(boolean scored, @Nullable Duration deadline) {
+public record CallSpec(boolean scored, @Nullable Duration deadline, @Nullable Duration timeout, boolean hedgeable,
+		BooleanSupplier replayable) {
 
 	public static final CallSpec SCORED = new CallSpec(true, null);
 
 	/** Protected like any other, counted by nobody: housekeeping such as listing tools. */
-	public static final CallSpec UNSCORED = new CallSpec(false, null);
+	public static final CallSpec UNSCORED = new CallSpec(false, null, null, false, () -> true);
+
+	/** A call that may be made again whatever happened to it. */
+	public CallSpec(boolean scored, @Nullable Duration deadline) {
+		this(scored, deadline, null, true, () -> true);
+	}
 
 }

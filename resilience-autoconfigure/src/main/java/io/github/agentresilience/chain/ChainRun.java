@@ -2,6 +2,7 @@ package io.github.agentresilience.chain;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.ContextView;
@@ -25,6 +26,8 @@ class ChainRun<Q, A> {
 
 	private final ChainWalk<Q, A> walk;
 
+	private final BooleanSupplier replayable;
+
 	private @Nullable Doubts<A> doubts;
 
 	ChainRun(TargetChain<Q, A> chain, CallSpec spec, @Nullable ContextView streamContext) {
@@ -32,7 +35,9 @@ class ChainRun<Q, A> {
 		this.chain = chain;
 		this.call = new Call(chain.layer(), chain.name(), spec.scored(), streamContext, now);
 		this.observer = Observers.of(chain.listeners(), this.call);
-		this.walk = new ChainWalk<>(chain, this.call, this.observer, deadline(chain, spec, streamContext, now));
+		this.walk = new ChainWalk<>(chain, this.call, this.observer, deadline(chain, spec, streamContext, now),
+				spec.timeout());
+		this.replayable = spec.replayable();
 	}
 
 	private static long deadline(TargetChain<?, ?> chain, CallSpec spec, @Nullable ContextView streamContext,
@@ -61,7 +66,7 @@ class ChainRun<Q, A> {
 	 * @return whether it still has to be
 	 */
 	boolean begin(Attempt attempt) {
-		attempt.started(now());
+		attempt.started(now(), remainingNanos());
 		this.observer.attemptStarted(attempt);
 		return true;
 	}
@@ -183,6 +188,9 @@ class ChainRun<Q, A> {
 
 	/** What follows from a failed attempt. */
 	Step next(Attempt attempt, Failure failure) {
+		if (attempt.mayHaveActed() && !this.replayable.getAsBoolean()) {
+			return notReplayed(attempt, failure);
+		}
 		switch (failure.kind()) {
 			case CANCELLED -> {
 				return cancelledBy(new CallCancelledException(failure.cause()));
@@ -202,6 +210,16 @@ class ChainRun<Q, A> {
 				return orElseDespiteBreaker(this.walk.next());
 			}
 		}
+	}
+
+	/** Nobody else is asked; what the tool itself said goes back as it is. */
+	private Step notReplayed(Attempt attempt, Failure failure) {
+		return switch (failure.kind()) {
+			case CANCELLED -> cancelledBy(new CallCancelledException(failure.cause()));
+			case CALLER -> refused(failure);
+			case TOOL -> answerInDoubt(this.doubts.first());
+			default -> giveUp(new NotReplayedException(this.call, attempt.target(), failure));
+		};
 	}
 
 	private void recordFailure(Attempt attempt, Failure failure) {

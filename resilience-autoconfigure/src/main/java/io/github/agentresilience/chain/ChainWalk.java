@@ -24,6 +24,8 @@ final class ChainWalk<Q, A> {
 
 	private final long deadlineNanos;
 
+	private final @Nullable Duration timeout;
+
 	private int rank = NOWHERE;
 
 	private int triesHere;
@@ -34,11 +36,17 @@ final class ChainWalk<Q, A> {
 
 	private @Nullable CallHistory history;
 
-	ChainWalk(TargetChain<Q, A> chain, Call call, CallObserver observer, long deadlineNanos) {
+	/**
+	 * A walk that has not begun.
+	 * @param timeout the time for one attempt, or {@code null} for each target's own
+	 */
+	ChainWalk(TargetChain<Q, A> chain, Call call, CallObserver observer, long deadlineNanos,
+			@Nullable Duration timeout) {
 		this.chain = chain;
 		this.call = call;
 		this.observer = observer;
 		this.deadlineNanos = deadlineNanos;
+		this.timeout = timeout;
 		this.members = chain.router().order(call.isStreaming());
 	}
 
@@ -153,7 +161,8 @@ final class ChainWalk<Q, A> {
 		this.attempts++;
 		Member<Q, A> member = this.members.get(atRank);
 		TimeoutPolicy timeouts = member.target().timeouts();
-		long wanted = this.call.isStreaming() ? timeouts.firstChunk().toNanos() : timeouts.attempt().toNanos();
+		Duration own = this.call.isStreaming() ? timeouts.firstChunk() : timeouts.attempt();
+		long wanted = (this.timeout != null ? this.timeout : own).toNanos();
 		long left = remainingNanos() - delayNanos;
 		return new Attempt(this.call, member, atRank, this.attempts, tries, role, delayNanos, Math.min(wanted, left),
 				left < wanted);

@@ -46,6 +46,9 @@ public final class GuardedTarget<Q, A> {
 
 	private volatile boolean measured;
 
+	/** Whether the breaker was last closed by probes, and no call has been answered since. */
+	private volatile boolean closedByProbe;
+
 	public GuardedTarget(Target<Q, A> target, CircuitBreaker breaker, RetryPolicy retry, TimeoutPolicy timeouts) {
 		this(target, breaker, retry, timeouts, Defaults.WEIGHT);
 	}
@@ -155,7 +158,22 @@ public final class GuardedTarget<Q, A> {
 		return before < this.mostDespiteBreaker;
 	}
 
+	/**
+	 * How many probes may be made. Where probes closed the breaker and calls opened it again, they prove too little:
+	 * the last word is then left to a call.
+	 */
+	int probesAllowed() {
+		return this.closedByProbe ? this.mostDespiteBreaker - 1 : this.mostDespiteBreaker;
+	}
+
+	void closedByProbe() {
+		this.closedByProbe = true;
+	}
+
 	void answered(Attempt attempt, long nanos) {
+		if (this.closedByProbe) {
+			this.closedByProbe = false;
+		}
 		if (this.measured) {
 			latency(attempt.call().isStreaming()).record(nanos, attempt.endNanos());
 		}
@@ -214,7 +232,7 @@ public final class GuardedTarget<Q, A> {
 	 * Resilience4j judges a half-open breaker when all its probes are in. Where those that are in suffice to open it
 	 * whatever the others say, a call less has to find out that the target is still down.
 	 */
-	private void openAgainEarly() {
+	void openAgainEarly() {
 		if (this.breaker.getState() != CircuitBreaker.State.HALF_OPEN) {
 			return;
 		}

@@ -108,7 +108,7 @@ final class StreamExecution<Q, A> {
 			Duration idle = this.attempt.guard().timeouts().idle();
 			Flux<A> chunks = Flux.defer(this::ask)
 				.doOnCancel(() -> this.attempt.cancel(Attempt.Stop.ABANDONED))
-				.timeout(Mono.delay(Duration.ofNanos(this.attempt.timeoutNanos())), (chunk) -> Mono.delay(idle))
+				.timeout(firstChunkTimeout(this.attempt.timeoutNanos()), (chunk) -> Mono.delay(idle))
 				.takeUntilOther(deadline())
 				// A slow subscriber is no slow target: the timeouts above must see every chunk as it comes
 				.onBackpressureBuffer()
@@ -121,6 +121,14 @@ final class StreamExecution<Q, A> {
 			return delayed.doFinally((signal) -> this.decided.tryEmitEmpty())
 				.takeUntilOther(this.overtaken.asMono())
 				.doOnCancel(this::cancelled);
+		}
+
+		/** Begins anew with each sign of progress. */
+		private Mono<Long> firstChunkTimeout(long nanos) {
+			return Mono.delay(Duration.ofNanos(nanos)).flatMap((over) -> {
+				long left = this.attempt.remainingNanos(System.nanoTime());
+				return (left > 0) ? firstChunkTimeout(left) : Mono.just(over);
+			});
 		}
 
 		private void cancelled() {
@@ -182,6 +190,11 @@ final class StreamExecution<Q, A> {
 			List<A> waiting = this.held;
 			this.held = null;
 			this.attempt.finish();
+			if (waiting != null && waiting.size() == 1) {
+				// An answer in one piece may be a failure in disguise, as that of a call may
+				Step step = this.run.answered(this.attempt, waiting.get(0));
+				return follow(this.run, step, this.request, this.context);
+			}
 			if (!this.run.succeeded(this.attempt)) {
 				return Flux.empty();
 			}

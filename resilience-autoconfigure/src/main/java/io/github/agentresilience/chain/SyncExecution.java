@@ -204,7 +204,7 @@ final class SyncExecution<Q, A> {
 		}
 
 		@Override
-		void expired() {
+		void expired(AttemptTimer timer) {
 			try {
 				SyncExecution.this.chain.runtime().executor().execute(this::hedge);
 			}

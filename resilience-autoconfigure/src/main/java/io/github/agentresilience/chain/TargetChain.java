@@ -137,8 +137,13 @@ public final class TargetChain<Q, A> {
 		return false;
 	}
 
+	/** Whether a call made now might ask the target in this place. */
+	public boolean isAvailable(int position) {
+		return this.targets.get(position).available(this.runtime.nanoTime());
+	}
+
 	ChainRun<Q, A> newRun(CallSpec spec, @Nullable ContextView streamContext) {
-		if (!this.policy.hedge().enabled()) {
+		if (!this.policy.hedge().enabled() || !spec.hedgeable()) {
 			return new ChainRun<>(this, spec, streamContext);
 		}
 		this.hedges.callStarted();

@@ -19,7 +19,7 @@ abstract class TimedEntry {
 	@Nullable Thread waiting;
 
 	/** Called once, on the timer's thread, when the time is over. Must not block. */
-	abstract void expired();
+	abstract void expired(AttemptTimer timer);
 
 	/** Called on the timer's thread when the waiting thread has been interrupted. Must not block. */
 	abstract void waitingThreadInterrupted();

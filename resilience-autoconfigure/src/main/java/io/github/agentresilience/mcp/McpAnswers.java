@@ -19,6 +19,12 @@ public final class McpAnswers implements AnswerInspector<Object> {
 		this.toolErrors = toolErrors;
 	}
 
+	/** An answer comes in one piece and is looked at before it goes on. */
+	@Override
+	public boolean isOutput(Object chunk) {
+		return false;
+	}
+
 	@Override
 	public @Nullable Failure judge(@Nullable Object answer) {
 		if (!(answer instanceof CallToolResult result) || !Boolean.TRUE.equals(result.isError())) {

@@ -1,6 +1,7 @@
 package io.github.agentresilience.mcp;
 
 import java.io.ByteArrayOutputStream;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.util.concurrent.Flow;
 
 import io.github.agentresilience.chain.RetryAfter;
 import io.github.agentresilience.chain.TargetFailureException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks at an answer before the SDK does. A refusal fails here, with its status, because the SDK reports all of them
@@ -20,25 +22,105 @@ import io.github.agentresilience.chain.TargetFailureException;
  */
 final class McpBodyHandler<T> implements HttpResponse.BodyHandler<T> {
 
+	private static final String SESSION = "Mcp-Session-Id";
+
 	private final HttpResponse.BodyHandler<T> delegate;
+
+	private final HttpRequest request;
+
+	private final @Nullable McpExchange exchange;
 
 	private final Clock clock;
 
-	McpBodyHandler(HttpResponse.BodyHandler<T> delegate, Clock clock) {
+	private final TransportEvents events;
+
+	private final Runnable connectionLost;
+
+	McpBodyHandler(HttpResponse.BodyHandler<T> delegate, HttpRequest request, @Nullable McpExchange exchange,
+			Clock clock, TransportEvents events, Runnable connectionLost) {
 		this.delegate = delegate;
+		this.request = request;
+		this.exchange = exchange;
 		this.clock = clock;
+		this.events = events;
+		this.connectionLost = connectionLost;
 	}
 
 	@Override
 	public HttpResponse.BodySubscriber<T> apply(HttpResponse.ResponseInfo answer) {
 		int status = answer.statusCode();
+		if (this.exchange != null && status >= 400 && status < 500 && status != 408) {
+			// The server looked at the request and would not take it
+			this.exchange.refused(status);
+		}
 		if (status == 408 || status == 429 || status >= 500) {
 			throw new TargetFailureException(status, status + " from the MCP server",
 					RetryAfter.from((name) -> answer.headers().firstValue(name).orElse(null), this.clock));
 		}
+		if (status == 400 || status == 404) {
+			noticeLostSession();
+		}
 		HttpResponse.BodySubscriber<T> body = this.delegate.apply(answer);
+		if (this.events.isLegacySse() && this.request.method().equals("GET")) {
+			return new EndNoticed<>(body, this.connectionLost);
+		}
 		String type = answer.headers().firstValue("content-type").orElse("").toLowerCase(Locale.ROOT);
 		return (status == 200 && type.contains("application/json")) ? new JsonOnly<>(body) : body;
+	}
+
+	private void noticeLostSession() {
+		if (this.events.isLegacySse()) {
+			if (this.request.method().equals("POST")) {
+				this.connectionLost.run();
+				throw new SessionLostException();
+			}
+			return;
+		}
+		String session = this.request.headers().firstValue(SESSION).orElse(null);
+		if (session != null && !this.events.isFirstLoss(session)) {
+			throw new SessionLostException();
+		}
+	}
+
+	/** Passes everything on, and tells when that is at an end. */
+	private static final class EndNoticed<T> implements HttpResponse.BodySubscriber<T> {
+
+		private final HttpResponse.BodySubscriber<T> delegate;
+
+		private final Runnable ended;
+
+		EndNoticed(HttpResponse.BodySubscriber<T> delegate, Runnable ended) {
+			this.delegate = delegate;
+			this.ended = ended;
+		}
+
+		@Override
+		public CompletionStage<T> getBody() {
+			return this.delegate.getBody();
+		}
+
+		@Override
+		public void onSubscribe(Flow.Subscription subscription) {
+			this.delegate.onSubscribe(subscription);
+		}
+
+		@Override
+		public void onNext(List<ByteBuffer> buffers) {
+			this.delegate.onNext(buffers);
+		}
+
+		@Override
+		public void onError(Throwable thrown) {
+			this.delegate.onError(thrown);
+			this.ended.run();
+		}
+
+		@Override
+		public void onComplete() {
+			this.delegate.onComplete();
+			this.ended.run();
+		}
+
 	}
 
 	/** Holds the body until it is whole and passes it on if it looks like a JSON object or array. */

@@ -3,12 +3,10 @@ package io.github.agentresilience.mcp;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 import io.github.agentresilience.chain.CallSpec;
 import io.github.agentresilience.chain.ChainExhaustedException;
-import io.github.agentresilience.chain.TargetChain;
-import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.ListToolsResult;
 import org.aopalliance.intercept.MethodInterceptor;
@@ -16,42 +14,35 @@ import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.aop.target.EmptyTargetSource;
 
 /**
- * Makes a chain of connections look like one {@link McpSyncClient}. Requests go through the chain, statements about
- * the client itself come from a connection that is up, and what changes the client changes every connection.
+ * Makes a chain of connections look like one client, synchronous or asynchronous. {@link McpMethods} says what goes
+ * where.
  */
 final class McpClientProxy implements MethodInterceptor {
 
 	private static final Logger logger = LoggerFactory.getLogger(McpClientProxy.class);
 
-	private static final Set<String> REQUESTS = Set.of("ping", "callTool", "listTools", "listResources", "readResource",
-			"listResourceTemplates", "listPrompts", "getPrompt", "completeCompletion", "setLoggingLevel",
-			"subscribeResource", "unsubscribeResource");
+	private final McpChain chain;
 
-	private static final Set<String> CHANGES = Set.of("addRoot", "removeRoot", "rootsListChangedNotification",
-			"initialize", "close", "closeGracefully");
+	private final boolean async;
 
-	private final TargetChain<McpRequest, Object> chain;
-
-	private final List<McpConnection> connections;
-
-	private volatile @Nullable ListToolsResult toolsLastSeen;
-
-	McpClientProxy(TargetChain<McpRequest, Object> chain, List<McpConnection> connections) {
+	McpClientProxy(McpChain chain, boolean async) {
 		this.chain = chain;
-		this.connections = connections;
+		this.async = async;
 	}
 
-	McpSyncClient proxy() {
+	<C> C proxy(Class<C> type) {
 		ProxyFactory factory = new ProxyFactory();
-		factory.setTargetSource(EmptyTargetSource.forClass(McpSyncClient.class));
+		factory.setTargetSource(EmptyTargetSource.forClass(type));
 		factory.setProxyTargetClass(true);
 		factory.addAdvice(this);
-		return (McpSyncClient) factory.getProxy(McpSyncClient.class.getClassLoader());
+		return type.cast(factory.getProxy(type.getClassLoader()));
 	}
 
 	@Override
@@ -59,53 +50,78 @@ final class McpClientProxy implements MethodInterceptor {
 		Method method = invocation.getMethod();
 		@Nullable Object[] arguments = invocation.getArguments();
 		if (method.getDeclaringClass() == Object.class) {
-			return "McpSyncClient over the chain '" + this.chain.name() + "'";
+			return "MCP client over the chain '" + this.chain.name() + "'";
 		}
-		if (method.getName().equals("listTools") && arguments.length == 0) {
-			return listTools(method);
-		}
-		if (REQUESTS.contains(method.getName())) {
-			return request(method, arguments);
-		}
-		if (method.getName().startsWith("close")) {
-			this.connections.forEach(McpConnection::closing);
-		}
-		if (CHANGES.contains(method.getName())) {
-			return onAll(method, arguments);
-		}
-		return on(upConnection(), method, arguments);
+		return switch (McpMethods.of(method.getName())) {
+			case REQUEST -> request(method, arguments);
+			case OF_ACTIVE -> invokeOn(this.chain.active().client(), method, arguments);
+			case OF_ALL -> onAll(method, arguments);
+			case STATEMENT -> invokeOn(this.chain.up().client(), method, arguments);
+		};
 	}
 
 	private @Nullable Object request(Method method, @Nullable Object[] arguments) {
-		boolean scored = arguments.length > 0 && arguments[0] instanceof CallToolRequest;
-		String tool = scored ? ((CallToolRequest) arguments[0]).name() : null;
-		McpRequest request = new McpRequest(method.getName(), tool,
+		boolean listing = method.getName().equals("listTools") && arguments.length == 0;
+		CallToolRequest call = (arguments.length > 0 && arguments[0] instanceof CallToolRequest tool) ? tool : null;
+		Map<String, Object> given = (call != null && call.arguments() != null) ? call.arguments() : Map.of();
+		McpRequest request = new McpRequest(method.getName(), call != null ? call.name() : null, given, listing,
 				(client) -> invokeOn(client, method, arguments));
-		return this.chain.call(request, scored ? CallSpec.SCORED : CallSpec.UNSCORED);
+		CallSpec spec = (call != null) ? this.chain.spec(call.name()) : CallSpec.UNSCORED;
+		if (this.async) {
+			return listing ? listToolsLater(request) : this.chain.stream(request, spec).next();
+		}
+		return listing ? listTools(request) : this.chain.call(request, spec);
 	}
 
 	/** Tools stay listed from the last time they were seen, so that a dead server stops nobody. */
-	private ListToolsResult listTools(Method method) {
+	private ListToolsResult listTools(McpRequest request) {
+		this.chain.awaitOneUp();
 		try {
-			ListToolsResult tools = (ListToolsResult) request(method, new Object[0]);
-			this.toolsLastSeen = tools;
-			return tools;
+			return seen(this.chain.call(request, CallSpec.UNSCORED));
 		}
 		catch (ChainExhaustedException ex) {
-			ListToolsResult remembered = this.toolsLastSeen;
-			logger.warn("No server of the MCP chain '{}' can list its tools; {}. {}", this.chain.name(),
-					remembered != null ? "using those last seen" : "it has none until one of them is up",
-					ex.getMessage());
-			return remembered != null ? remembered : ListToolsResult.builder(List.of()).build();
+			return remembered(ex);
 		}
 	}
 
+	private Mono<ListToolsResult> listToolsLater(McpRequest request) {
+		return this.chain.oneUp()
+			.then(Mono.defer(() -> this.chain.stream(request, CallSpec.UNSCORED).next()))
+			.map(this::seen)
+			.onErrorResume(ChainExhaustedException.class, (thrown) -> Mono.just(remembered(thrown)));
+	}
+
+	private ListToolsResult seen(Object answer) {
+		ListToolsResult tools = (ListToolsResult) answer;
+		this.chain.remember(tools);
+		return tools;
+	}
+
+	private ListToolsResult remembered(ChainExhaustedException why) {
+		ListToolsResult remembered = this.chain.remembered();
+		logger.warn("No server of the MCP chain '{}' can list its tools; {}. {}", this.chain.name(),
+				remembered != null ? "using those last seen" : "it has none until one of them is up", why.getMessage());
+		return (remembered != null) ? remembered : ListToolsResult.builder(List.of()).build();
+	}
+
 	private @Nullable Object onAll(Method method, @Nullable Object[] arguments) throws Exception {
+		if (method.getName().startsWith("close")) {
+			this.chain.connections().forEach(McpConnection::closing);
+		}
+		if (Mono.class.isAssignableFrom(method.getReturnType())) {
+			return Flux.fromIterable(this.chain.connections())
+				.flatMap((connection) -> Mono.defer(() -> onOne(connection, method, arguments)).onErrorResume((thrown) -> {
+					logger.debug("{} failed on the MCP connection '{}'", method.getName(), connection.name(), thrown);
+					return Mono.empty();
+				}))
+				.collectList()
+				.flatMap((results) -> results.isEmpty() ? Mono.empty() : Mono.just(results.get(0)));
+		}
 		Object first = null;
 		Exception failure = null;
-		for (McpConnection connection : this.connections) {
+		for (McpConnection connection : this.chain.connections()) {
 			try {
-				Object result = on(connection, method, arguments);
+				Object result = invokeOn(connection.client(), method, arguments);
 				first = (first != null) ? first : result;
 			}
 			catch (Exception ex) {
@@ -119,21 +135,17 @@ final class McpClientProxy implements MethodInterceptor {
 		return first;
 	}
 
-	private McpConnection upConnection() {
-		for (McpConnection connection : this.connections) {
-			if (connection.isInitialized()) {
-				return connection;
-			}
+	@SuppressWarnings("unchecked")
+	private static Mono<Object> onOne(McpConnection connection, Method method, @Nullable Object[] arguments) {
+		try {
+			return (Mono<Object>) invokeOn(connection.client(), method, arguments);
 		}
-		return this.connections.get(0);
+		catch (Exception ex) {
+			return Mono.error(ex);
+		}
 	}
 
-	private static @Nullable Object on(McpConnection connection, Method method, @Nullable Object[] arguments)
-			throws Exception {
-		return invokeOn(connection.client(), method, arguments);
-	}
-
-	private static @Nullable Object invokeOn(McpSyncClient client, Method method, @Nullable Object[] arguments)
+	private static @Nullable Object invokeOn(Object client, Method method, @Nullable Object[] arguments)
 			throws Exception {
 		try {
 			return method.invoke(client, arguments);

@@ -1,16 +1,22 @@
 package io.github.agentresilience.mcp;
 
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
-import io.modelcontextprotocol.client.McpSyncClient;
+import io.modelcontextprotocol.spec.McpSchema.Tool;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * One connection that Spring AI configured, and its initialisation.
+ * One connection that Spring AI configured: its initialisation, and the tools that were last seen there.
  *
  * <p>
  * The SDK initialises a client within whichever call comes first, and never again if that call is cancelled in the
@@ -19,44 +25,52 @@ import org.jspecify.annotations.Nullable;
  */
 final class McpConnection {
 
+	private static final Logger logger = LoggerFactory.getLogger(McpConnection.class);
+
 	private final String name;
 
-	private final McpSyncClient client;
+	private final McpClientHandle handle;
 
 	private final Executor executor;
 
-	private final Consumer<McpConnection> initialized;
+	private final Consumer<McpConnection> changed;
 
 	private final ReentrantLock lock = new ReentrantLock();
 
 	private @Nullable CompletableFuture<Boolean> underWay;
+
+	private volatile @Nullable Map<String, Tool> tools;
 
 	private volatile boolean closed;
 
 	/**
 	 * A connection, not initialised yet.
 	 * @param name its name in {@code spring.ai.mcp.client.*.connections}
-	 * @param client Spring AI's client
+	 * @param handle Spring AI's client
 	 * @param executor runs initialisations
-	 * @param initialized told after each successful one
+	 * @param changed told when the connection came up, at first or again, and when its tools may have changed
 	 */
-	McpConnection(String name, McpSyncClient client, Executor executor, Consumer<McpConnection> initialized) {
+	McpConnection(String name, McpClientHandle handle, Executor executor, Consumer<McpConnection> changed) {
 		this.name = name;
-		this.client = client;
+		this.handle = handle;
 		this.executor = executor;
-		this.initialized = initialized;
+		this.changed = changed;
 	}
 
 	String name() {
 		return this.name;
 	}
 
-	McpSyncClient client() {
-		return this.client;
+	McpClientHandle handle() {
+		return this.handle;
+	}
+
+	Object client() {
+		return this.handle.client();
 	}
 
 	boolean isInitialized() {
-		return this.client.isInitialized();
+		return this.handle.isInitialized();
 	}
 
 	boolean isClosed() {
@@ -66,6 +80,41 @@ final class McpConnection {
 	/** The client is being closed, and nobody is to bring it back. */
 	void closing() {
 		this.closed = true;
+	}
+
+	/** The tools by their names, as last seen; {@code null} while they have not been. */
+	@Nullable Map<String, Tool> tools() {
+		return this.tools;
+	}
+
+	void toolsSeen(List<Tool> seen) {
+		Map<String, Tool> byName = new LinkedHashMap<>();
+		seen.forEach((tool) -> byName.put(tool.name(), tool));
+		this.tools = byName;
+	}
+
+	/** Looks at the tools again, in the background, and tells whom it concerns. */
+	void refreshTools() {
+		try {
+			this.executor.execute(() -> {
+				lookAtTools();
+				this.changed.accept(this);
+			});
+		}
+		catch (RejectedExecutionException closing) {
+			// The application shuts down
+		}
+	}
+
+	private void lookAtTools() {
+		try {
+			if (!this.closed) {
+				toolsSeen(this.handle.tools());
+			}
+		}
+		catch (RuntimeException ex) {
+			logger.debug("The tools of the MCP connection '{}' cannot be listed", this.name, ex);
+		}
 	}
 
 	/** Starts an initialisation unless one is under way. */
@@ -87,16 +136,20 @@ final class McpConnection {
 	}
 
 	private boolean run() {
-		if (this.closed || this.client.isInitialized()) {
+		if (this.closed || this.handle.isInitialized()) {
 			return false;
 		}
-		this.client.initialize();
+		this.handle.initialize();
+		if (this.tools == null) {
+			// Whether a tool may be called twice must be known before it is called once
+			lookAtTools();
+		}
 		return true;
 	}
 
 	private void tell(boolean cameUp) {
 		if (cameUp) {
-			this.initialized.accept(this);
+			this.changed.accept(this);
 		}
 	}
 
@@ -105,7 +158,7 @@ final class McpConnection {
 	 * @throws Exception what the initialisation failed with
 	 */
 	void awaitInitialized() throws Exception {
-		if (this.client.isInitialized()) {
+		if (this.handle.isInitialized() && this.tools != null) {
 			return;
 		}
 		try {

@@ -47,7 +47,10 @@ public class McpFailureClassifier implements FailureClassifier {
 			int status = refusal.getResponseInfo().statusCode();
 			return Failure.ofTarget(status, true, status + " from the MCP server", thrown);
 		}
-		if (at instanceof McpTransportSessionNotFoundException || SESSION_LOST.equals(at.getMessage())) {
+		if (at instanceof NotInitializedException || at instanceof SchemaMismatchException) {
+			return Failure.ofTarget(0, false, String.valueOf(at.getMessage()), thrown);
+		}
+		if (isLost(at)) {
 			// The server is well, it only forgot us; the SDK opens a new session by itself
 			return new Failure(FailureKind.TRANSIENT, 404, null, false,
 					"the MCP session is lost", thrown);
@@ -59,6 +62,21 @@ public class McpFailureClassifier implements FailureClassifier {
 			return Failure.ofTransient(0, at.getClass().getSimpleName() + ": " + at.getMessage(), thrown);
 		}
 		return null;
+	}
+
+	/** Whether a failure says that the server does not know the session any longer. */
+	static boolean isSessionLost(Throwable thrown) {
+		for (Throwable at = thrown; at != null; at = at.getCause()) {
+			if (isLost(at)) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	private static boolean isLost(Throwable at) {
+		return at instanceof McpTransportSessionNotFoundException || at instanceof SessionLostException
+				|| SESSION_LOST.equals(at.getMessage());
 	}
 
 	private static Failure byStatus(int status, String message, @Nullable Duration retryAfter, Throwable thrown) {

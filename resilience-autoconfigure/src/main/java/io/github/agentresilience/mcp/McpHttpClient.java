@@ -2,15 +2,18 @@ package io.github.agentresilience.mcp;
 
 import java.io.IOException;
 import java.net.Authenticator;
+import java.net.ConnectException;
 import java.net.CookieHandler;
 import java.net.ProxySelector;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 
 import javax.net.ssl.SSLContext;
@@ -28,35 +31,56 @@ final class McpHttpClient extends HttpClient {
 
 	private final Clock clock;
 
-	private McpHttpClient(HttpClient delegate, Clock clock) {
+	private final TransportEvents events;
+
+	private final int generation;
+
+	private McpHttpClient(HttpClient delegate, Clock clock, TransportEvents events) {
 		this.delegate = delegate;
 		this.clock = clock;
+		this.events = events;
+		this.generation = events.newGeneration();
 	}
 
-	static HttpClient.Builder builder(Clock clock) {
-		return new Builder(HttpClient.newBuilder(), clock);
+	static HttpClient.Builder builder(Clock clock, TransportEvents events) {
+		return new Builder(HttpClient.newBuilder(), clock, events);
 	}
 
 	@Override
 	public <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> handler)
 			throws IOException, InterruptedException {
-		return this.delegate.send(request, new McpBodyHandler<>(handler, this.clock));
+		return this.delegate.send(request, looking(request, handler));
 	}
 
 	@Override
 	public <T> CompletableFuture<HttpResponse<T>> sendAsync(HttpRequest request, HttpResponse.BodyHandler<T> handler) {
-		return tracked(this.delegate.sendAsync(request, new McpBodyHandler<>(handler, this.clock)));
+		return tracked(this.delegate.sendAsync(request, looking(request, handler)));
 	}
 
 	@Override
 	public <T> CompletableFuture<HttpResponse<T>> sendAsync(HttpRequest request, HttpResponse.BodyHandler<T> handler,
 			HttpResponse.@Nullable PushPromiseHandler<T> pushPromises) {
-		return tracked(this.delegate.sendAsync(request, new McpBodyHandler<>(handler, this.clock), pushPromises));
+		return tracked(this.delegate.sendAsync(request, looking(request, handler), pushPromises));
 	}
 
+	private <T> HttpResponse.BodyHandler<T> looking(HttpRequest request, HttpResponse.BodyHandler<T> handler) {
+		return new McpBodyHandler<>(handler, request, McpExchange.current(), this.clock, this.events,
+				() -> this.events.lost(this.generation));
+	}
+
+	/** A connection that was not made carried no request. */
 	private static <T> CompletableFuture<T> tracked(CompletableFuture<T> response) {
-		McpExchange.sent(response);
-		return response;
+		McpExchange exchange = McpExchange.current();
+		if (exchange == null) {
+			return response;
+		}
+		exchange.sent(response);
+		return response.whenComplete((answer, thrown) -> {
+			Throwable cause = (thrown instanceof CompletionException) ? thrown.getCause() : thrown;
+			if (cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException) {
+				exchange.refused(0);
+			}
+		});
 	}
 
 	@Override
@@ -111,9 +135,12 @@ final class McpHttpClient extends HttpClient {
 
 		private final Clock clock;
 
-		Builder(HttpClient.Builder delegate, Clock clock) {
+		private final TransportEvents events;
+
+		Builder(HttpClient.Builder delegate, Clock clock, TransportEvents events) {
 			this.delegate = delegate;
 			this.clock = clock;
+			this.events = events;
 		}
 
 		@Override
@@ -178,7 +205,7 @@ final class McpHttpClient extends HttpClient {
 
 		@Override
 		public HttpClient build() {
-			return new McpHttpClient(this.delegate.build(), this.clock);
+			return new McpHttpClient(this.delegate.build(), this.clock, this.events);
 		}
 
 	}

@@ -1,23 +1,27 @@
 package io.github.agentresilience.mcp;
 
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
-import io.modelcontextprotocol.client.McpSyncClient;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request to whichever server of a chain takes it.
  *
  * @param method the client's method, for people
  * @param tool the tool that a {@code tools/call} names, else {@code null}
+ * @param arguments the tool's arguments
+ * @param onlyIfUp whether a connection that is not initialised is passed over
  * @param action makes the request
  */
-record McpRequest(String method, @Nullable String tool, Action action) {
+record McpRequest(String method, @Nullable String tool, Map<String, Object> arguments, boolean onlyIfUp,
+		Action action) {
 
 	/** Makes a request with one client. */
 	@FunctionalInterface
 	interface Action {
 
-		@Nullable Object with(McpSyncClient client) throws Exception;
+		/** Answers with the result, or with a publisher of it where the client is asynchronous. */
+		@Nullable Object with(Object client) throws Exception;
 
 	}
 

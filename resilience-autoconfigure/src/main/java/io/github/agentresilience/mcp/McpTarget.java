@@ -1,35 +1,43 @@
 package io.github.agentresilience.mcp;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 import io.github.agentresilience.chain.Attempt;
 import io.github.agentresilience.chain.Target;
+import io.github.agentresilience.chain.TargetFailureException;
+import io.modelcontextprotocol.spec.McpError;
+import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.TextContent;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /**
- * An MCP connection as a target. The SDK's client waits interruptibly on the calling thread, so an attempt that runs
- * out of time is ended by an interrupt of that wait; over HTTP its exchange is cancelled too.
+ * An MCP connection as a target. The SDK's synchronous client waits interruptibly on the calling thread, so an attempt
+ * that runs out of time is ended by an interrupt of that wait; the server is told, and over HTTP the exchange is
+ * cancelled.
+ *
+ * <p>
+ * A session that is lost is opened again and the request made once more, within the attempt: the server is well, it only
+ * forgot us.
  */
 final class McpTarget implements Target<McpRequest, Object> {
 
 	private final McpConnection connection;
 
-	McpTarget(McpConnection connection) {
+	private final ToolSchemas schemas;
+
+	McpTarget(McpConnection connection, ToolSchemas schemas) {
 		this.connection = connection;
+		this.schemas = schemas;
 	}
 
 	@Override
 	public String name() {
 		return this.connection.name();
-	}
-
-	McpConnection connection() {
-		return this.connection;
 	}
 
 	@Override
@@ -40,20 +48,101 @@ final class McpTarget implements Target<McpRequest, Object> {
 	@Override
 	@SuppressWarnings("NullAway") // void methods of the client answer null
 	public Object call(McpRequest request, Attempt attempt) throws Exception {
-		McpExchange exchange = McpExchange.begin();
+		McpExchange exchange = new McpExchange(attempt);
+		McpExchange before = McpExchange.enter(exchange);
 		attempt.interruptOnCancel(exchange::cancel);
 		try {
+			ready(request);
 			this.connection.awaitInitialized();
-			return request.action().with(this.connection.client());
+			this.schemas.check(request, this.connection);
+			try {
+				return request.action().with(this.connection.client());
+			}
+			catch (Exception ex) {
+				if (!isLostBeforeActing(ex, attempt)) {
+					throw proven(ex, attempt);
+				}
+			}
+			this.connection.awaitInitialized();
+			try {
+				return request.action().with(this.connection.client());
+			}
+			catch (Exception ex) {
+				throw stillLost(ex, exchange, attempt);
+			}
 		}
 		finally {
-			McpExchange.end();
+			McpExchange.enter(before);
 		}
 	}
 
 	@Override
 	public Flux<Object> stream(McpRequest request, Attempt attempt) {
-		return Mono.fromCallable(() -> call(request, attempt)).subscribeOn(Schedulers.boundedElastic()).flux();
+		return Flux.defer(() -> {
+			McpExchange exchange = new McpExchange(attempt);
+			ready(request);
+			Mono<Object> first = initialized().then(Mono.defer(() -> ask(request)));
+			Mono<Object> again = initialized().then(Mono.defer(() -> ask(request)))
+				.onErrorMap((thrown) -> stillLost(thrown, exchange, attempt));
+			return first
+				.onErrorResume((thrown) -> isLostBeforeActing(thrown, attempt) ? again
+						: Mono.error(proven(thrown, attempt)))
+				.contextWrite((context) -> context.put(McpExchange.KEY, exchange))
+				.doOnCancel(exchange::cancel)
+				.flux();
+		});
+	}
+
+	private Mono<Void> initialized() {
+		return (this.connection.isInitialized() && this.connection.tools() != null) ? Mono.empty()
+				: Mono.defer(() -> Mono.fromFuture((CompletableFuture<?>) this.connection.initialize(), true)).then();
+	}
+
+	@SuppressWarnings("unchecked")
+	private Mono<Object> ask(McpRequest request) {
+		try {
+			this.schemas.check(request, this.connection);
+			return Mono.from((Publisher<Object>) request.action().with(this.connection.client()));
+		}
+		catch (Exception ex) {
+			return Mono.error(ex);
+		}
+	}
+
+	private void ready(McpRequest request) {
+		if (request.onlyIfUp() && !this.connection.isInitialized()) {
+			throw new NotInitializedException(name());
+		}
+	}
+
+	private static boolean isLostBeforeActing(Throwable thrown, Attempt attempt) {
+		return !attempt.mayHaveActed() && McpFailureClassifier.isSessionLost(thrown);
+	}
+
+	/** A server that says what is wrong with a request has not carried it out. */
+	private static <T extends Throwable> T proven(T thrown, Attempt attempt) {
+		for (Throwable at = thrown; at != null; at = at.getCause()) {
+			if (at instanceof McpConnectException) {
+				attempt.mayHaveActed(false);
+			}
+			if (at instanceof McpError error && error.getJsonRpcError() != null) {
+				int code = error.getJsonRpcError().code();
+				attempt.mayHaveActed(code != McpSchema.ErrorCodes.METHOD_NOT_FOUND
+						&& code != McpSchema.ErrorCodes.INVALID_PARAMS && code != McpSchema.ErrorCodes.INVALID_REQUEST
+						&& code != McpSchema.ErrorCodes.PARSE_ERROR);
+			}
+		}
+		return thrown;
+	}
+
+	/** In a new session, a refusal that looked like a lost one is what it says. */
+	private static <T extends Throwable> Exception stillLost(T thrown, McpExchange exchange, Attempt attempt) {
+		int status = exchange.refusedWith();
+		if (McpFailureClassifier.isSessionLost(thrown) && (status == 400 || status == 404)) {
+			return new TargetFailureException(status, status + " from the MCP server in a new session", thrown);
+		}
+		Throwable said = proven(thrown, attempt);
+		return (said instanceof Exception exception) ? exception : new IllegalStateException(said);
 	}
 
 	@Override

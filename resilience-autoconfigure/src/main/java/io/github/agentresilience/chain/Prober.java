@@ -1,0 +1,149 @@
+package io.github.agentresilience.chain;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+
+/**
+ * Asks targets whose breakers are open whether they are back, as soon as the breakers allow, so that no caller has to
+ * find out. What is asked should cost nothing and prove something.
+ */
+public final class Prober implements AutoCloseable {
+
+	private static final Duration LOOK_EVERY = Duration.ofMillis(250);
+
+	private final ChainRuntime runtime;
+
+	private final Duration timeout;
+
+	private final List<Watched<?, ?>> watched = new CopyOnWriteArrayList<>();
+
+	private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor(Prober::daemon);
+
+	private final ExecutorService executor = Executors.newCachedThreadPool(Prober::daemon);
+
+	/**
+	 * A prober.
+	 * @param timeout how long one probe may take
+	 */
+	public Prober(ChainRuntime runtime, Duration timeout) {
+		this.runtime = runtime;
+		this.timeout = timeout;
+		this.scheduler.scheduleWithFixedDelay(this::look, LOOK_EVERY.toMillis(), LOOK_EVERY.toMillis(),
+				TimeUnit.MILLISECONDS);
+	}
+
+	private static Thread daemon(Runnable task) {
+		Thread thread = new Thread(task, "resilience-prober");
+		thread.setDaemon(true);
+		return thread;
+	}
+
+	/**
+	 * Watches a target.
+	 * @param request what is asked of it
+	 */
+	public <Q, A> void watch(Layer layer, GuardedTarget<Q, A> target, Q request, FailureClassifier classifier) {
+		this.watched.add(new Watched<>(layer, target, request, classifier));
+	}
+
+	private void look() {
+		for (Watched<?, ?> each : this.watched) {
+			if (each.isDown() && each.underWay.compareAndSet(false, true)) {
+				try {
+					this.executor.execute(() -> {
+						try {
+							each.probe(this.runtime, this.timeout);
+						}
+						finally {
+							each.underWay.set(false);
+						}
+					});
+				}
+				catch (RejectedExecutionException closing) {
+					return;
+				}
+			}
+		}
+	}
+
+	@Override
+	public void close() {
+		this.scheduler.shutdownNow();
+		this.executor.shutdownNow();
+	}
+
+	private static final class Watched<Q, A> {
+
+		private final Layer layer;
+
+		private final GuardedTarget<Q, A> target;
+
+		private final Q request;
+
+		private final FailureClassifier classifier;
+
+		private final AtomicBoolean underWay = new AtomicBoolean();
+
+		Watched(Layer layer, GuardedTarget<Q, A> target, Q request, FailureClassifier classifier) {
+			this.layer = layer;
+			this.target = target;
+			this.request = request;
+			this.classifier = classifier;
+		}
+
+		boolean isDown() {
+			return this.target.isOpen();
+		}
+
+		void probe(ChainRuntime runtime, Duration timeout) {
+			CircuitBreaker breaker = this.target.breaker();
+			for (int left = this.target.probesAllowed(); left > 0; left--) {
+				if (this.target.leftAloneForNanos(runtime.nanoTime()) > 0 || !breaker.tryAcquirePermission()
+						|| !ask(runtime, timeout)) {
+					return;
+				}
+			}
+			if (breaker.getState() == CircuitBreaker.State.CLOSED) {
+				this.target.closedByProbe();
+			}
+		}
+
+		private boolean ask(ChainRuntime runtime, Duration timeout) {
+			Call call = new Call(this.layer, "probe", false, null, runtime.nanoTime());
+			Attempt attempt = new Attempt(call, new Member<>(this.target, 0), 0, 1, 1, Attempt.Role.PROBE, 0,
+					timeout.toNanos(), false);
+			attempt.started(runtime.nanoTime(), timeout.toNanos());
+			runtime.timer().arm(attempt, timeout.toNanos(), Thread.currentThread());
+			try {
+				this.target.target().call(this.request, attempt);
+				attempt.finish();
+				attempt.ended(Attempt.Outcome.SUCCESS, null, runtime.nanoTime());
+				this.target.breaker().onSuccess(attempt.durationNanos(), TimeUnit.NANOSECONDS);
+				return true;
+			}
+			catch (Exception ex) {
+				Failure failure = (attempt.finish() == Attempt.Stop.TIMEOUT) ? SyncExecution.timedOut(attempt)
+						: this.classifier.classify(ex);
+				attempt.ended(Attempt.Outcome.FAILURE, failure, runtime.nanoTime());
+				// Whatever the kind, this was no answer
+				this.target.breaker().onError(attempt.durationNanos(), TimeUnit.NANOSECONDS, failure.cause());
+				this.target.openAgainEarly();
+				return false;
+			}
+			finally {
+				runtime.timer().disarm(attempt);
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,134 @@
+package io.github.agentresilience.mcp;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import io.modelcontextprotocol.client.McpAsyncClient;
+import io.modelcontextprotocol.client.McpSyncClient;
+import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpSchema.ListToolsResult;
+import io.modelcontextprotocol.spec.McpSchema.Tool;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * What is needed of a client of Spring AI's, synchronous or not, for what happens on threads of our own.
+ */
+interface McpClientHandle {
+
+	/** The client itself. */
+	Object client();
+
+	McpSchema.Implementation info();
+
+	boolean isInitialized();
+
+	void initialize();
+
+	void ping();
+
+	ListToolsResult listTools(@Nullable String cursor);
+
+	McpSchema.@Nullable ServerCapabilities capabilities();
+
+	/** All tools, page by page. */
+	default List<Tool> tools() {
+		McpSchema.ServerCapabilities capabilities = capabilities();
+		if (capabilities != null && capabilities.tools() == null) {
+			return List.of();
+		}
+		List<Tool> tools = new ArrayList<>();
+		String cursor = null;
+		do {
+			ListToolsResult page = listTools(cursor);
+			tools.addAll(page.tools());
+			cursor = page.nextCursor();
+		}
+		while (cursor != null);
+		return tools;
+	}
+
+	static McpClientHandle of(McpSyncClient client) {
+		return new McpClientHandle() {
+
+			@Override
+			public Object client() {
+				return client;
+			}
+
+			@Override
+			public McpSchema.Implementation info() {
+				return client.getClientInfo();
+			}
+
+			@Override
+			public boolean isInitialized() {
+				return client.isInitialized();
+			}
+
+			@Override
+			public void initialize() {
+				client.initialize();
+			}
+
+			@Override
+			public void ping() {
+				client.ping();
+			}
+
+			@Override
+			public ListToolsResult listTools(@Nullable String cursor) {
+				return client.listTools(cursor);
+			}
+
+			@Override
+			public McpSchema.ServerCapabilities capabilities() {
+				return client.getServerCapabilities();
+			}
+
+		};
+	}
+
+	static McpClientHandle of(McpAsyncClient client) {
+		return new McpClientHandle() {
+
+			@Override
+			public Object client() {
+				return client;
+			}
+
+			@Override
+			public McpSchema.Implementation info() {
+				return client.getClientInfo();
+			}
+
+			@Override
+			public boolean isInitialized() {
+				return client.isInitialized();
+			}
+
+			@Override
+			public void initialize() {
+				client.initialize().block();
+			}
+
+			@Override
+			public void ping() {
+				client.ping().block();
+			}
+
+			@Override
+			public ListToolsResult listTools(@Nullable String cursor) {
+				Mono<ListToolsResult> page = client.listTools(cursor);
+				return page.blockOptional().orElseThrow();
+			}
+
+			@Override
+			public McpSchema.ServerCapabilities capabilities() {
+				return client.getServerCapabilities();
+			}
+
+		};
+	}
+
+}

@@ -1,0 +1,83 @@
+package io.github.agentresilience.mcp;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+import io.modelcontextprotocol.json.McpJsonDefaults;
+import io.modelcontextprotocol.json.schema.JsonSchemaValidator;
+import io.modelcontextprotocol.spec.McpSchema.Tool;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches over the servers of all chains whose tools of one name differ. The model is shown one schema; where another
+ * server has another, the arguments are looked at before it is asked.
+ */
+final class ToolSchemas {
+
+	private static final Logger logger = LoggerFactory.getLogger(ToolSchemas.class);
+
+	private final Map<McpConnection, List<McpConnection>> peers = new ConcurrentHashMap<>();
+
+	private final Set<String> told = ConcurrentHashMap.newKeySet();
+
+	private volatile @Nullable JsonSchemaValidator validator;
+
+	/** Makes the connections of a chain known to each other. */
+	void chain(List<McpConnection> members) {
+		for (McpConnection member : members) {
+			this.peers.computeIfAbsent(member, (key) -> new CopyOnWriteArrayList<>()).addAll(members);
+		}
+	}
+
+	/**
+	 * Looks at a tool call.
+	 * @throws SchemaMismatchException when the arguments do not fit this server's schema, which differs from another's
+	 */
+	void check(McpRequest request, McpConnection serving) {
+		String name = request.tool();
+		Map<String, Tool> tools = serving.tools();
+		Tool tool = (name != null && tools != null) ? tools.get(name) : null;
+		if (tool == null || !differs(tool, serving)) {
+			return;
+		}
+		if (!validator().validate(tool.inputSchema(), request.arguments()).valid()) {
+			throw new SchemaMismatchException(name, serving.name());
+		}
+	}
+
+	private boolean differs(Tool tool, McpConnection serving) {
+		for (McpConnection peer : this.peers.getOrDefault(serving, List.of())) {
+			Map<String, Tool> others = (peer != serving) ? peer.tools() : null;
+			Tool other = (others != null) ? others.get(tool.name()) : null;
+			if (other != null && !Objects.equals(other.inputSchema(), tool.inputSchema())) {
+				tell(tool.name(), serving.name(), peer.name());
+				return true;
+			}
+		}
+		return false;
+	}
+
+	private void tell(String tool, String one, String other) {
+		String key = tool + " " + (one.compareTo(other) < 0 ? one + " " + other : other + " " + one);
+		if (this.told.add(key)) {
+			logger.warn("The tool '{}' has different schemas on the MCP connections '{}' and '{}'; its arguments are "
+					+ "checked against that of the one that serves", tool, one, other);
+		}
+	}
+
+	private JsonSchemaValidator validator() {
+		JsonSchemaValidator known = this.validator;
+		if (known == null) {
+			known = McpJsonDefaults.getSchemaValidator();
+			this.validator = known;
+		}
+		return known;
+	}
+
+}

@@ -57,7 +57,8 @@ final class McpBodyHandler<T> implements HttpResponse.BodyHandler<T> {
 			throw new TargetFailureException(status, status + " from the MCP server",
 					RetryAfter.from((name) -> answer.headers().firstValue(name).orElse(null), this.clock));
 		}
-		if (status == 400 || status == 404) {
+		// Ending a session that is gone already is no news
+		if ((status == 400 || status == 404) && !this.request.method().equals("DELETE")) {
 			noticeLostSession();
 		}
 		HttpResponse.BodySubscriber<T> body = this.delegate.apply(answer);

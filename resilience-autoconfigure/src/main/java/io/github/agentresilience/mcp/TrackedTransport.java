@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -42,6 +43,9 @@ final class TrackedTransport implements McpClientTransport {
 	private static final String PROGRESS_TOKEN = "progressToken";
 
 	private static final int MOST_ABANDONED = 1_000;
+
+	/** Where one connection carries everything, so many calls in a row without a word mean that it is dead. */
+	private static final int SILENT_CALLS_OF_A_DEAD_CONNECTION = 2;
 
 	private static final Duration FIRST_RESTART_WAIT = Duration.ofMillis(250);
 
@@ -78,6 +82,9 @@ final class TrackedTransport implements McpClientTransport {
 	private volatile @Nullable Object initializing;
 
 	private volatile boolean closed;
+
+	/** Requests given up since anything was last heard. */
+	private final AtomicInteger unheard = new AtomicInteger();
 
 	private boolean used;
 
@@ -228,6 +235,12 @@ final class TrackedTransport implements McpClientTransport {
 			return;
 		}
 		this.abandoned.add(id);
+		if (this.fresh != null && this.unheard.incrementAndGet() >= SILENT_CALLS_OF_A_DEAD_CONNECTION) {
+			// A line that is no JSON ends the SDK's reading for good, though the server is up
+			this.unheard.set(0);
+			Schedulers.boundedElastic().schedule(this::lost);
+			return;
+		}
 		JSONRPCMessage cancelled = new JSONRPCNotification(CANCELLED,
 				Map.of("requestId", id, "reason", "The caller no longer waits"));
 		Mono.defer(() -> this.delegate.sendMessage(cancelled))
@@ -240,6 +253,7 @@ final class TrackedTransport implements McpClientTransport {
 	}
 
 	private boolean isWaitedFor(JSONRPCMessage message) {
+		this.unheard.set(0);
 		if (message instanceof JSONRPCResponse response && response.id() != null) {
 			if (response.id().equals(this.initializing)) {
 				this.initializing = null;

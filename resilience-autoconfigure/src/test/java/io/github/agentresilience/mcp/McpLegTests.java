@@ -31,63 +31,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-@Timeout(90)
-class McpLegTests {
-
-	private final McpTestServer primary = new McpTestServer("one");
-
-	private final McpTestServer fallback = new McpTestServer("two");
-
-	private ConfigurableApplicationContext context;
-
-	@AfterEach
-	void close() {
-		if (this.context != null) {
-			this.context.close();
-		}
-		this.primary.close();
-		this.fallback.close();
-	}
-
-	private McpSyncClient client(String... properties) {
-		this.context = TestApplication.run(
-				List.of("spring.ai.openai.api-key=none",
-						"spring.ai.mcp.client.streamable-http.connections.first.url=" + this.primary.url(),
-						"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.fallback.url(),
-						"resilience.mcp.chains.search=first,second", "resilience.mcp.timeout=2s",
-						"resilience.mcp.retry.initial-backoff=10ms"),
-				properties);
-		List<McpSyncClient> clients = clients();
-		assertThat(clients).hasSize(1);
-		return clients.get(0);
-	}
-
-	@SuppressWarnings("unchecked")
-	private List<McpSyncClient> clients() {
-		return (List<McpSyncClient>) this.context.getBean("mcpSyncClients");
-	}
-
-	private static CallToolResult call(McpSyncClient client) {
-		return client.callTool(CallToolRequest.builder("search").arguments(Map.of("text", "x")).build());
-	}
-
-	private static String text(CallToolResult result) {
-		return ((TextContent) result.content().get(0)).text();
-	}
-
-	private CircuitBreaker breaker(String connection) {
-		return this.context.getBean(ChainRegistry.class)
-			.targets(Layer.MCP)
-			.stream()
-			.filter((target) -> target.name().equals(connection))
-			.findFirst()
-			.orElseThrow()
-			.breaker();
-	}
-
-	private Summary summary() {
-		return this.context.getBean(Scorecard.class).snapshot().legs().get(Layer.MCP).summary();
-	}
+class McpLegTests extends McpFixture {
 
 	@Test
 	void aChainOfTwoServersShowsOneSetOfTools() {

@@ -4,8 +4,13 @@ import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -13,10 +18,13 @@ import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.ServletResponse;
+import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
 
 /**
  * Stands in front of an MCP server and spoils its {@code tools/call} requests.
@@ -32,6 +40,20 @@ public final class McpFaults implements Filter {
 	private volatile boolean toolsFail;
 
 	private volatile Duration toolDelay = Duration.ZERO;
+
+	private volatile Random random;
+
+	private final List<String> received = new CopyOnWriteArrayList<>();
+
+	/** Refuses, loses or delays calls at random, before and after the tool has run. */
+	public void randomly(long seed) {
+		this.random = new Random(seed);
+	}
+
+	/** How many messages of a method have been received. */
+	public long received(String method) {
+		return this.received.stream().filter((body) -> body.contains("\"method\":\"" + method + "\"")).count();
+	}
 
 	/** Answers with an HTTP status. */
 	public void status(int status) {
@@ -65,6 +87,7 @@ public final class McpFaults implements Filter {
 		this.jsonRpcError = null;
 		this.toolsFail = false;
 		this.toolDelay = Duration.ZERO;
+		this.random = null;
 	}
 
 	boolean toolsFail() {
@@ -81,6 +104,23 @@ public final class McpFaults implements Filter {
 		byte[] body = request.getInputStream().readAllBytes();
 		String text = new String(body, StandardCharsets.UTF_8);
 		HttpServletResponse answer = (HttpServletResponse) response;
+		this.received.add(text);
+		Random dice = this.random;
+		int drawn = (dice != null && text.contains("\"tools/call\"")) ? dice.nextInt(10) : -1;
+		if (drawn == 0) {
+			answer.sendError(503);
+			return;
+		}
+		if (drawn == 1 || drawn == 2) {
+			// The tool runs, but its caller does not learn of it
+			chain.doFilter(new Reread((HttpServletRequest) request, body), new Swallowed(answer));
+			answer.reset();
+			if (drawn == 1) {
+				answer.sendError(502);
+				return;
+			}
+			throw new IOException("the connection breaks");
+		}
 		if (!text.contains("\"tools/call\"")) {
 			chain.doFilter(new Reread((HttpServletRequest) request, body), response);
 		}
@@ -101,6 +141,47 @@ public final class McpFaults implements Filter {
 		else {
 			chain.doFilter(new Reread((HttpServletRequest) request, body), response);
 		}
+	}
+
+	/** Takes an answer and keeps it. */
+	private static final class Swallowed extends HttpServletResponseWrapper {
+
+		Swallowed(HttpServletResponse response) {
+			super(response);
+		}
+
+		@Override
+		public PrintWriter getWriter() {
+			return new PrintWriter(OutputStream.nullOutputStream());
+		}
+
+		@Override
+		public ServletOutputStream getOutputStream() {
+			return new ServletOutputStream() {
+
+				@Override
+				public void write(int b) {
+					// Nobody is to see it
+				}
+
+				@Override
+				public boolean isReady() {
+					return true;
+				}
+
+				@Override
+				public void setWriteListener(WriteListener listener) {
+					throw new IllegalStateException("written at once");
+				}
+
+			};
+		}
+
+		@Override
+		public void flushBuffer() {
+			// Nobody is to see it
+		}
+
 	}
 
 	private static final class Reread extends HttpServletRequestWrapper {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,9 +15,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import io.modelcontextprotocol.json.jackson3.JacksonMcpJsonMapper;
 import io.modelcontextprotocol.server.McpServer;
 import io.modelcontextprotocol.server.McpServer.SyncSpecification;
+import io.modelcontextprotocol.server.McpServerFeatures;
 import io.modelcontextprotocol.server.McpSyncServer;
+import io.modelcontextprotocol.server.McpSyncServerExchange;
+import io.modelcontextprotocol.server.transport.HttpServletSseServerTransportProvider;
 import io.modelcontextprotocol.server.transport.HttpServletStreamableServerTransportProvider;
 import io.modelcontextprotocol.spec.McpSchema;
+import jakarta.servlet.http.HttpServlet;
 import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.Wrapper;
@@ -36,6 +41,12 @@ public final class McpTestServer implements AutoCloseable {
 
 	private final Map<String, AtomicInteger> executions = new ConcurrentHashMap<>();
 
+	private final Map<String, McpSchema.ToolAnnotations> tools = new LinkedHashMap<>();
+
+	private volatile String required = "text";
+
+	private volatile int progressSteps;
+
 	private final int port;
 
 	private Tomcat tomcat;
@@ -44,8 +55,21 @@ public final class McpTestServer implements AutoCloseable {
 
 	private CountDownLatch stopped;
 
+	private final boolean legacySse;
+
 	public McpTestServer(String name) {
+		this(name, false);
+	}
+
+	/**
+	 * A server.
+	 * @param legacySse whether it speaks the HTTP transport of the 2024-11-05 protocol
+	 */
+	public McpTestServer(String name, boolean legacySse) {
 		this.name = name;
+		this.legacySse = legacySse;
+		this.tools.put("search", null);
+		this.tools.put("echo", null);
 		up(0);
 		this.port = this.tomcat.getConnector().getLocalPort();
 	}
@@ -64,24 +88,46 @@ public final class McpTestServer implements AutoCloseable {
 		return this.executions.getOrDefault(tool, new AtomicInteger()).get();
 	}
 
+	/** How often a tool has run with this text as its argument. */
+	public int executions(String tool, String text) {
+		return this.executions.getOrDefault(tool + " " + text, new AtomicInteger()).get();
+	}
+
+	/** Adds a tool, which the server tells its clients. */
+	public void addTool(String tool) {
+		this.server.addTool(new McpServerFeatures.SyncToolSpecification(tool(tool, null),
+				(exchange, request) -> run(tool, request, exchange)));
+	}
+
 	/** Starts again after {@link #down()}, as a new server that knows no session. */
 	public void up() {
 		up(this.port);
 	}
 
 	private void up(int onPort) {
-		HttpServletStreamableServerTransportProvider transport = HttpServletStreamableServerTransportProvider.builder()
-			.jsonMapper(new JacksonMcpJsonMapper(JsonMapper.shared()))
-			.mcpEndpoint("/mcp")
-			.build();
-		this.stopped = new CountDownLatch(1);
-		SyncSpecification<?> spec = McpServer.sync(transport)
-			.serverInfo(this.name, "1.0")
-			.capabilities(McpSchema.ServerCapabilities.builder().tools(true).build());
-		for (String tool : List.of("search", "echo")) {
-			spec.toolCall(tool(tool), (exchange, request) -> run(tool, this.faults.toolsFail(),
-					this.name + ": " + tool + " of " + request.arguments().get("text")));
+		JacksonMcpJsonMapper json = new JacksonMcpJsonMapper(JsonMapper.shared());
+		HttpServlet transport;
+		SyncSpecification<?> spec;
+		if (this.legacySse) {
+			HttpServletSseServerTransportProvider sse = HttpServletSseServerTransportProvider.builder()
+				.jsonMapper(json)
+				.messageEndpoint("/message")
+				.build();
+			transport = sse;
+			spec = McpServer.sync(sse);
 		}
+		else {
+			HttpServletStreamableServerTransportProvider streamable = HttpServletStreamableServerTransportProvider.builder()
+				.jsonMapper(json)
+				.mcpEndpoint("/mcp")
+				.build();
+			transport = streamable;
+			spec = McpServer.sync(streamable);
+		}
+		this.stopped = new CountDownLatch(1);
+		spec.serverInfo(this.name, "1.0").capabilities(McpSchema.ServerCapabilities.builder().tools(true).build());
+		this.tools.forEach((tool, hints) -> spec.toolCall(tool(tool, hints),
+				(exchange, request) -> run(tool, request, exchange)));
 		this.server = spec.build();
 		try {
 			this.tomcat = new Tomcat();
@@ -111,18 +157,55 @@ public final class McpTestServer implements AutoCloseable {
 		}
 	}
 
-	private static McpSchema.Tool tool(String name) {
+	/** A server with this tool besides its own, which tells what calling it twice would do; used from the next start on. */
+	public McpTestServer with(String tool, McpSchema.ToolAnnotations hints) {
+		this.tools.put(tool, hints);
+		down();
+		up();
+		return this;
+	}
+
+	/** A server whose tool wants another argument; used from the next start on. */
+	public McpTestServer requiring(String argument) {
+		this.required = argument;
+		down();
+		up();
+		return this;
+	}
+
+	private McpSchema.Tool tool(String name, McpSchema.ToolAnnotations hints) {
 		return McpSchema.Tool
 			.builder(name,
-					Map.of("type", "object", "properties", Map.of("text", Map.of("type", "string")), "required",
-							List.of("text")))
+					Map.of("type", "object", "properties", Map.of(this.required, Map.of("type", "string")), "required",
+							List.of(this.required)))
 			.description("Tool " + name)
+			.annotations(hints)
 			.build();
 	}
 
-	private McpSchema.CallToolResult run(String tool, boolean fails, String answer) {
+	private McpSchema.CallToolResult run(String tool, McpSchema.CallToolRequest request, McpSyncServerExchange exchange) {
+		String text = String.valueOf(request.arguments().get("text"));
+		boolean fails = this.faults.toolsFail();
+		String answer = this.name + ": " + tool + " of " + text;
 		this.executions.computeIfAbsent(tool, (key) -> new AtomicInteger()).incrementAndGet();
+		this.executions.computeIfAbsent(tool + " " + text, (key) -> new AtomicInteger()).incrementAndGet();
 		Duration delay = this.faults.toolDelay();
+		Object token = request.progressToken();
+		for (int i = 0; token != null && i < this.progressSteps; i++) {
+			await(delay.dividedBy(this.progressSteps));
+			exchange.progressNotification(new McpSchema.ProgressNotification(token, i + 1.0, null, null));
+		}
+		if (token != null && this.progressSteps > 0) {
+			delay = Duration.ZERO;
+		}
+		await(delay);
+		return McpSchema.CallToolResult.builder()
+			.content(List.of(McpSchema.TextContent.builder(fails ? this.name + ": failed" : answer).build()))
+			.isError(fails)
+			.build();
+	}
+
+	private void await(Duration delay) {
 		if (!delay.isZero()) {
 			try {
 				this.stopped.await(delay.toMillis(), TimeUnit.MILLISECONDS);
@@ -131,10 +214,11 @@ public final class McpTestServer implements AutoCloseable {
 				Thread.currentThread().interrupt();
 			}
 		}
-		return McpSchema.CallToolResult.builder()
-			.content(List.of(McpSchema.TextContent.builder(fails ? this.name + ": failed" : answer).build()))
-			.isError(fails)
-			.build();
+	}
+
+	/** Makes tools report progress in so many steps, each after its share of their delay. */
+	public void progressIn(int steps) {
+		this.progressSteps = steps;
 	}
 
 	/** Refuses connections until {@link #up()}. */

@@ -33,7 +33,10 @@ public final class TestApplication {
 	public static ConfigurableApplicationContext start(WebApplicationType type, Class<?> configuration,
 			List<String> properties, String... more) {
 		Map<String, String> all = new LinkedHashMap<>();
-		Stream.of(List.of("spring.main.banner-mode=off", "server.port=0", "logging.level.root=WARN"), properties,
+		Stream.of(List.of("spring.main.banner-mode=off", "server.port=0", "logging.level.root=WARN",
+				// Servers that are made to fail, and streams whose failures the tests are about
+				"logging.level.org.apache.catalina=OFF",
+				"logging.level.org.springframework.ai.chat.model.MessageAggregator=OFF"), properties,
 				List.of(more))
 			.flatMap(List::stream)
 			.map((property) -> property.split("=", 2))

@@ -1,0 +1,72 @@
+package io.github.agentresilience.support;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import io.modelcontextprotocol.json.jackson3.JacksonMcpJsonMapper;
+import io.modelcontextprotocol.server.McpServer;
+import io.modelcontextprotocol.server.transport.StdioServerTransportProvider;
+import io.modelcontextprotocol.spec.McpSchema;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * An MCP server on standard input and output, for a process of its own. Its tool {@code pid} tells its process id, its
+ * tool {@code die} ends it without an answer, and its tool {@code babble} says what is no message.
+ */
+public final class StdioTestServer {
+
+	private StdioTestServer() {
+	}
+
+	/**
+	 * Serves until its input ends.
+	 * @param args a file in which each start is noted
+	 */
+	public static void main(String[] args) throws IOException {
+		// Standard output belongs to the protocol
+		((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.OFF);
+		Files.writeString(Path.of(args[0]), ProcessHandle.current().pid() + "\n", StandardOpenOption.CREATE,
+				StandardOpenOption.APPEND);
+		McpServer.sync(new StdioServerTransportProvider(new JacksonMcpJsonMapper(JsonMapper.shared())))
+			.serverInfo("stdio", "1.0")
+			.capabilities(McpSchema.ServerCapabilities.builder().tools(true).build())
+			.toolCall(tool("pid"), (exchange, request) -> answer(String.valueOf(ProcessHandle.current().pid())))
+			.toolCall(tool("die"), (exchange, request) -> {
+				Runtime.getRuntime().halt(3);
+				return answer("never");
+			})
+			.toolCall(tool("babble"), (exchange, request) -> babble())
+			.build();
+	}
+
+	/** Writes a line that is no message, as a server does that logs to its standard output. */
+	private static McpSchema.CallToolResult babble() {
+		try (FileOutputStream out = new FileOutputStream(FileDescriptor.out)) {
+			out.write("INFO: this is no message\n".getBytes(StandardCharsets.UTF_8));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		return answer("never heard");
+	}
+
+	private static McpSchema.Tool tool(String name) {
+		return McpSchema.Tool.builder(name, Map.of("type", "object")).description(name).build();
+	}
+
+	private static McpSchema.CallToolResult answer(String text) {
+		return McpSchema.CallToolResult.builder().content(List.of(McpSchema.TextContent.builder(text).build())).build();
+	}
+
+}

@@ -45,10 +45,6 @@ public final class GuardedTarget<Q, A> {
 	private final RecentLatency streamLatency = new RecentLatency();
 
 	private volatile boolean measured;
-
-	/** Whether the breaker was last closed by probes, and no call has been answered since. */
-	private volatile boolean closedByProbe;
-
 	public GuardedTarget(Target<Q, A> target, CircuitBreaker breaker, RetryPolicy retry, TimeoutPolicy timeouts) {
 		this(target, breaker, retry, timeouts, Defaults.WEIGHT);
 	}
@@ -158,22 +154,12 @@ public final class GuardedTarget<Q, A> {
 		return before < this.mostDespiteBreaker;
 	}
 
-	/**
-	 * How many probes may be made. Where probes closed the breaker and calls opened it again, they prove too little:
-	 * the last word is then left to a call.
-	 */
-	int probesAllowed() {
-		return this.closedByProbe ? this.mostDespiteBreaker - 1 : this.mostDespiteBreaker;
-	}
-
-	void closedByProbe() {
-		this.closedByProbe = true;
+	/** How many calls decide whether a half-open breaker closes. */
+	int halfOpenCalls() {
+		return this.mostDespiteBreaker;
 	}
 
 	void answered(Attempt attempt, long nanos) {
-		if (this.closedByProbe) {
-			this.closedByProbe = false;
-		}
 		if (this.measured) {
 			latency(attempt.call().isStreaming()).record(nanos, attempt.endNanos());
 		}

@@ -91,6 +91,8 @@ public final class Prober implements AutoCloseable {
 
 		private final FailureClassifier classifier;
 
+		private boolean failed;
+
 		private final AtomicBoolean underWay = new AtomicBoolean();
 
 		Watched(Layer layer, GuardedTarget<Q, A> target, Q request, FailureClassifier classifier) {
@@ -104,17 +106,23 @@ public final class Prober implements AutoCloseable {
 			return this.target.isOpen();
 		}
 
+		/**
+		 * Probes, as often as the breaker wants to be convinced. Where no probe has failed since the target was last
+		 * up, calls fail that probes do not, so a probe proves too little: the last word is left to a call.
+		 */
 		void probe(ChainRuntime runtime, Duration timeout) {
 			CircuitBreaker breaker = this.target.breaker();
-			for (int left = this.target.probesAllowed(); left > 0; left--) {
-				if (this.target.leftAloneForNanos(runtime.nanoTime()) > 0 || !breaker.tryAcquirePermission()
-						|| !ask(runtime, timeout)) {
+			int probes = this.failed ? this.target.halfOpenCalls() : this.target.halfOpenCalls() - 1;
+			for (int left = probes; left > 0; left--) {
+				if (this.target.leftAloneForNanos(runtime.nanoTime()) > 0 || !breaker.tryAcquirePermission()) {
+					return;
+				}
+				if (!ask(runtime, timeout)) {
+					this.failed = true;
 					return;
 				}
 			}
-			if (breaker.getState() == CircuitBreaker.State.CLOSED) {
-				this.target.closedByProbe();
-			}
+			this.failed = false;
 		}
 
 		private boolean ask(ChainRuntime runtime, Duration timeout) {

@@ -202,6 +202,9 @@ class ResilienceAutoConfigurationTests {
 			resilience.llm.targets.a.options.top-p=3         | resilience.llm.targets.a.options.top-p      | between 0 and 1
 			resilience.llm.targets.a.options.max-tokens=0    | resilience.llm.targets.a.options.max-tokens | less than 1
 			resilience.mcp.timeout=-1s                       | resilience.mcp.timeout               | negative
+			resilience.mcp.tools.pay.timeout=-1s             | resilience.mcp.tools.pay.timeout     | negative
+			resilience.mcp.probe.timeout=0s                  | resilience.mcp.probe.timeout         | 1ms
+			resilience.mcp.connections.x.breaker.window=0    | resilience.mcp.connections.x.breaker.window | less than 1
 			resilience.mcp.breaker.open-for=-1s              | resilience.mcp.breaker.open-for      | negative
 			resilience.scorecard.window=-1m                  | resilience.scorecard.window          | negative
 			""")

@@ -35,6 +35,8 @@ public final class McpFaults implements Filter {
 
 	private volatile boolean garbage;
 
+	private volatile boolean cut;
+
 	private volatile String jsonRpcError;
 
 	private volatile boolean toolsFail;
@@ -65,6 +67,19 @@ public final class McpFaults implements Filter {
 		this.garbage = true;
 	}
 
+	/** Breaks the connection in the middle of the answer. */
+	public void cut() {
+		this.cut = true;
+	}
+
+	private static void breakOff(HttpServletResponse answer) throws IOException {
+		answer.setContentType("application/json");
+		answer.setContentLength(1_000);
+		answer.getOutputStream().write('{');
+		answer.flushBuffer();
+		throw new IOException("the connection breaks");
+	}
+
 	/** Answers with a JSON-RPC error. */
 	public void jsonRpcError(int code, String message) {
 		this.jsonRpcError = "{\"code\":" + code + ",\"message\":\"" + message + "\"}";
@@ -84,6 +99,7 @@ public final class McpFaults implements Filter {
 	public void heal() {
 		this.status = 0;
 		this.garbage = false;
+		this.cut = false;
 		this.jsonRpcError = null;
 		this.toolsFail = false;
 		this.toolDelay = Duration.ZERO;
@@ -119,13 +135,16 @@ public final class McpFaults implements Filter {
 				answer.sendError(502);
 				return;
 			}
-			throw new IOException("the connection breaks");
+			breakOff(answer);
 		}
 		if (!text.contains("\"tools/call\"")) {
 			chain.doFilter(new Reread((HttpServletRequest) request, body), response);
 		}
 		else if (this.status != 0) {
 			answer.sendError(this.status);
+		}
+		else if (this.cut) {
+			breakOff(answer);
 		}
 		else if (this.garbage) {
 			answer.setContentType("application/json");

@@ -2,6 +2,7 @@ package io.github.agentresilience.support;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -53,6 +54,8 @@ public final class McpTestServer implements AutoCloseable {
 
 	private McpSyncServer server;
 
+	private HttpServlet transport;
+
 	private CountDownLatch stopped;
 
 	private final boolean legacySse;
@@ -93,6 +96,18 @@ public final class McpTestServer implements AutoCloseable {
 		return this.executions.getOrDefault(tool + " " + text, new AtomicInteger()).get();
 	}
 
+	/** How many sessions the server knows. */
+	public int sessions() {
+		try {
+			Field sessions = this.transport.getClass().getDeclaredField("sessions");
+			sessions.setAccessible(true);
+			return ((Map<?, ?>) sessions.get(this.transport)).size();
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
 	/** Adds a tool, which the server tells its clients. */
 	public void addTool(String tool) {
 		this.server.addTool(new McpServerFeatures.SyncToolSpecification(tool(tool, null),
@@ -106,14 +121,13 @@ public final class McpTestServer implements AutoCloseable {
 
 	private void up(int onPort) {
 		JacksonMcpJsonMapper json = new JacksonMcpJsonMapper(JsonMapper.shared());
-		HttpServlet transport;
 		SyncSpecification<?> spec;
 		if (this.legacySse) {
 			HttpServletSseServerTransportProvider sse = HttpServletSseServerTransportProvider.builder()
 				.jsonMapper(json)
 				.messageEndpoint("/message")
 				.build();
-			transport = sse;
+			this.transport = sse;
 			spec = McpServer.sync(sse);
 		}
 		else {
@@ -121,7 +135,7 @@ public final class McpTestServer implements AutoCloseable {
 				.jsonMapper(json)
 				.mcpEndpoint("/mcp")
 				.build();
-			transport = streamable;
+			this.transport = streamable;
 			spec = McpServer.sync(streamable);
 		}
 		this.stopped = new CountDownLatch(1);
@@ -135,7 +149,7 @@ public final class McpTestServer implements AutoCloseable {
 			this.tomcat.setPort(onPort);
 			this.tomcat.getConnector().setProperty("address", "127.0.0.1");
 			Context context = this.tomcat.addContext("", null);
-			Wrapper servlet = Tomcat.addServlet(context, "mcp", transport);
+			Wrapper servlet = Tomcat.addServlet(context, "mcp", this.transport);
 			servlet.setAsyncSupported(true);
 			context.addServletMappingDecoded("/*", "mcp");
 			FilterDef filter = new FilterDef();

@@ -95,7 +95,7 @@ final class ScorecardJson {
 		return json;
 	}
 
-	private static @Nullable Double millis(@Nullable Double value) {
+	static @Nullable Double millis(@Nullable Double value) {
 		return (value == null) ? null : Math.round(value * 100) / 100.0;
 	}
 

@@ -1,12 +1,14 @@
 package io.github.agentresilience.autoconfigure;
 
 import io.github.agentresilience.actuate.ChaosEndpoint;
+import io.github.agentresilience.actuate.PageControls;
 import io.github.agentresilience.actuate.ScorecardEndpoint;
 import io.github.agentresilience.actuate.UnknownFieldAdvisor;
 import io.github.agentresilience.chain.ChainRegistry;
 import io.github.agentresilience.chaos.Chaos;
 import io.github.agentresilience.scorecard.Scorecard;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -28,8 +30,8 @@ public final class ActuatorAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	@ConditionalOnAvailableEndpoint(ScorecardEndpoint.class)
-	ScorecardEndpoint scorecardEndpoint(Scorecard scorecard) {
-		return new ScorecardEndpoint(scorecard);
+	ScorecardEndpoint scorecardEndpoint(Scorecard scorecard, ObjectProvider<ChaosEndpoint> chaos) {
+		return new ScorecardEndpoint(scorecard, new PageControls(chaos.getIfAvailable() != null, false));
 	}
 
 	@Bean

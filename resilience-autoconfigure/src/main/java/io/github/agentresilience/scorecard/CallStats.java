@@ -8,6 +8,7 @@ import java.util.function.ToLongFunction;
 
 import io.github.agentresilience.chain.Attempt;
 import io.github.agentresilience.chain.Call;
+import io.github.agentresilience.chain.Layer;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -29,12 +30,26 @@ final class CallStats {
 
 	private final Incidents incidents = new Incidents();
 
-	CallStats(Duration window, LongSupplier nanoTime) {
+	private final Layer layer;
+
+	private final String chain;
+
+	private final History history;
+
+	private final LegHistory leg;
+
+	CallStats(Layer layer, String chain, Duration window, LongSupplier nanoTime, History history) {
+		this.layer = layer;
+		this.chain = chain;
+		this.history = history;
+		this.leg = history.leg(layer);
 		this.durations = new SlidingHistogram(window, nanoTime);
 	}
 
 	void attemptFailed(Attempt attempt) {
-		this.incidents.failed(attempt.endNanos());
+		if (this.incidents.failed(attempt.endNanos())) {
+			this.history.happened(this.layer, HistoryEvent.Type.INCIDENT_BEGAN, this.chain, "", 0);
+		}
 	}
 
 	void answered(Call call) {
@@ -47,7 +62,11 @@ final class CallStats {
 			this.fallbacks.increment();
 		}
 		this.durations.record(call.durationNanos());
-		this.incidents.succeeded(call.endNanos());
+		this.leg.answered(call.durationNanos());
+		long ended = this.incidents.succeeded(call.endNanos());
+		if (ended != Incidents.NONE) {
+			this.history.happened(this.layer, HistoryEvent.Type.INCIDENT_ENDED, this.chain, "", ended);
+		}
 	}
 
 	/** The caller has an answer, but no target is back: an open incident goes on. */
@@ -55,10 +74,12 @@ final class CallStats {
 		this.succeeded.increment();
 		this.degraded.increment();
 		this.durations.record(call.durationNanos());
+		this.leg.answered(call.durationNanos());
 	}
 
 	void failed() {
 		this.failed.increment();
+		this.leg.failed();
 	}
 
 	void reset() {

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Incidents {
 
+	static final long NONE = -1;
+
 	private volatile boolean open;
 
 	private long openedAt;
@@ -16,27 +18,36 @@ final class Incidents {
 
 	private long closedNanos;
 
-	/** Something failed. */
-	synchronized void failed(long nowNanos) {
+	/**
+	 * Something failed.
+	 * @return whether that opened an incident
+	 */
+	synchronized boolean failed(long nowNanos) {
+		if (this.open) {
+			return false;
+		}
+		this.open = true;
+		this.openedAt = nowNanos;
+		return true;
+	}
+
+	/**
+	 * Something succeeded.
+	 * @return the length of the incident that this closed, in nanoseconds, or {@link #NONE}
+	 */
+	long succeeded(long nowNanos) {
+		return this.open ? close(nowNanos) : NONE;
+	}
+
+	private synchronized long close(long nowNanos) {
 		if (!this.open) {
-			this.open = true;
-			this.openedAt = nowNanos;
+			return NONE;
 		}
-	}
-
-	/** Something succeeded. */
-	void succeeded(long nowNanos) {
-		if (this.open) {
-			close(nowNanos);
-		}
-	}
-
-	private synchronized void close(long nowNanos) {
-		if (this.open) {
-			this.open = false;
-			this.closed++;
-			this.closedNanos += Math.max(0, nowNanos - this.openedAt);
-		}
+		long length = Math.max(0, nowNanos - this.openedAt);
+		this.open = false;
+		this.closed++;
+		this.closedNanos += length;
+		return length;
 	}
 
 	synchronized void reset() {

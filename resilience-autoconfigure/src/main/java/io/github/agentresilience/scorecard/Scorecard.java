@@ -36,6 +36,8 @@ public final class Scorecard implements ChainListener {
 
 	private final Map<Layer, Map<String, ScoredChain>> chains = new EnumMap<>(Layer.class);
 
+	private final History history;
+
 	private volatile Instant since;
 
 	/**
@@ -49,6 +51,7 @@ public final class Scorecard implements ChainListener {
 		this.nanoTime = nanoTime;
 		this.clock = clock;
 		this.since = clock.instant();
+		this.history = new History(nanoTime, clock);
 		for (Layer layer : Layer.values()) {
 			this.chains.put(layer, Collections.synchronizedMap(new LinkedHashMap<>()));
 		}
@@ -59,11 +62,24 @@ public final class Scorecard implements ChainListener {
 		Map<String, TargetStats> stats = new LinkedHashMap<>();
 		for (GuardedTarget<?, ?> target : chain.targets()) {
 			stats.put(target.name(), this.targets.computeIfAbsent(new TargetKey(chain.layer(), target.name()),
-					(key) -> new TargetStats(this.window, this.nanoTime, this.clock)));
+					(key) -> newTarget(chain.layer(), target)));
 		}
-		CallStats calls = new CallStats(this.window, this.nanoTime);
+		CallStats calls = new CallStats(chain.layer(), chain.name(), this.window, this.nanoTime, this.history);
 		this.chains.get(chain.layer()).put(chain.name(), new ScoredChain(chain, calls));
 		return new ChainScorer(calls, stats);
+	}
+
+	private TargetStats newTarget(Layer layer, GuardedTarget<?, ?> target) {
+		target.breaker()
+			.getEventPublisher()
+			.onStateTransition((event) -> this.history.happened(layer, HistoryEvent.Type.BREAKER, target.name(),
+					event.getStateTransition().getToState().name(), 0));
+		return new TargetStats(this.window, this.nanoTime, this.clock, this.history.leg(layer).servedBy(target.name()));
+	}
+
+	/** The last hour. */
+	public History history() {
+		return this.history;
 	}
 
 	/** Never called: each chain has its own scorer. */
@@ -77,6 +93,7 @@ public final class Scorecard implements ChainListener {
 	public void reset() {
 		this.chains.values().forEach((leg) -> copy(leg).forEach((scored) -> scored.calls.reset()));
 		this.targets.values().forEach(TargetStats::reset);
+		this.history.reset();
 		this.since = this.clock.instant();
 	}
 

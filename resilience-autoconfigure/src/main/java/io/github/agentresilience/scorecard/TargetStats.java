@@ -35,7 +35,10 @@ final class TargetStats {
 
 	private volatile @Nullable LastFailure lastFailure;
 
-	TargetStats(Duration window, LongSupplier nanoTime, Clock clock) {
+	private final LongAdder servedInSlice;
+
+	TargetStats(Duration window, LongSupplier nanoTime, Clock clock, LongAdder servedInSlice) {
+		this.servedInSlice = servedInSlice;
 		this.durations = new SlidingHistogram(window, nanoTime);
 		this.clock = clock;
 	}
@@ -60,6 +63,7 @@ final class TargetStats {
 
 	void served() {
 		this.served.increment();
+		this.servedInSlice.increment();
 	}
 
 	void reset() {

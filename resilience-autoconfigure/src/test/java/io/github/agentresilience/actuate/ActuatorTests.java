@@ -51,7 +51,8 @@ class ActuatorTests {
 				"resilience.llm.targets.b.model=m", "resilience.llm.chains.default=a,b", "resilience.llm.retry.initial-backoff=1ms",
 				"resilience.chaos.enabled=true", "management.endpoint.chaos.access=unrestricted",
 				"management.endpoints.web.exposure.include=*", "management.endpoint.health.show-details=always",
-				"management.endpoint.env.show-values=never"));
+				"management.endpoint.env.show-values=never",
+				"logging.level.org.springframework.ai.chat.model.MessageAggregator=ERROR"));
 	}
 
 	@AfterAll

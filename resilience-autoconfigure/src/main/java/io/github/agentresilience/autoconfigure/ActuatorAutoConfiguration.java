@@ -1,11 +1,13 @@
 package io.github.agentresilience.autoconfigure;
 
 import io.github.agentresilience.actuate.ChaosEndpoint;
+import io.github.agentresilience.actuate.ExperimentsEndpoint;
 import io.github.agentresilience.actuate.PageControls;
 import io.github.agentresilience.actuate.ScorecardEndpoint;
 import io.github.agentresilience.actuate.UnknownFieldAdvisor;
 import io.github.agentresilience.chain.ChainRegistry;
 import io.github.agentresilience.chaos.Chaos;
+import io.github.agentresilience.chaos.Experiments;
 import io.github.agentresilience.scorecard.Scorecard;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -22,7 +24,7 @@ import org.springframework.context.annotation.Bean;
  * The operator's endpoints, where there is an actuator.
  */
 @AutoConfiguration(after = { ResilienceAutoConfiguration.class, ChaosAutoConfiguration.class, LlmAutoConfiguration.class,
-		McpAutoConfiguration.class })
+		McpAutoConfiguration.class, ExperimentsAutoConfiguration.class })
 @ConditionalOnClass({ Endpoint.class, ConditionalOnAvailableEndpoint.class })
 @ConditionalOnBooleanProperty(prefix = ResilienceProperties.PREFIX, name = "enabled", matchIfMissing = true)
 public final class ActuatorAutoConfiguration {
@@ -30,8 +32,10 @@ public final class ActuatorAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	@ConditionalOnAvailableEndpoint(ScorecardEndpoint.class)
-	ScorecardEndpoint scorecardEndpoint(Scorecard scorecard, ObjectProvider<ChaosEndpoint> chaos) {
-		return new ScorecardEndpoint(scorecard, new PageControls(chaos.getIfAvailable() != null, false));
+	ScorecardEndpoint scorecardEndpoint(Scorecard scorecard, ObjectProvider<ChaosEndpoint> chaos,
+			ObjectProvider<ExperimentsEndpoint> experiments) {
+		return new ScorecardEndpoint(scorecard,
+				new PageControls(chaos.getIfAvailable() != null, experiments.getIfAvailable() != null));
 	}
 
 	@Bean
@@ -42,6 +46,14 @@ public final class ActuatorAutoConfiguration {
 		return new ChaosEndpoint(chaos, (layer, name) -> registry.targets(layer)
 			.stream()
 			.anyMatch((target) -> target.name().equals(name)));
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnBean(Experiments.class)
+	@ConditionalOnAvailableEndpoint(ExperimentsEndpoint.class)
+	ExperimentsEndpoint experimentsEndpoint(Experiments experiments) {
+		return new ExperimentsEndpoint(experiments);
 	}
 
 	@Bean

@@ -249,8 +249,50 @@ public record ResilienceProperties(@DefaultValue("true") boolean enabled, @Defau
 	 * Injected faults.
 	 *
 	 * @param enabled Whether faults can be injected. When false, no chaos code is in the call path.
+	 * @param runOnce The name of an experiment that is run at start-up; then the application ends, with an exit code
+	 * other than 0 unless it passed.
+	 * @param experiments Faults that are injected on purpose to see that what must hold does, by name.
 	 */
-	public record Chaos(@DefaultValue("false") boolean enabled) {
+	public record Chaos(@DefaultValue("false") boolean enabled, @Nullable String runOnce,
+			@DefaultValue Map<String, ChaosExperiment> experiments) {
+	}
+
+	/**
+	 * A chaos experiment.
+	 *
+	 * @param schedule When it is run: a cron expression with seconds.
+	 * @param every How often it is run, counted from the end of the last run.
+	 * @param duration How long the fault stays.
+	 * @param fault The fault, with the fields of POST /actuator/chaos.
+	 * @param steadyState What must hold before, during and after.
+	 * @param probe What is asked meanwhile, so that no user has to.
+	 */
+	public record ChaosExperiment(@Nullable String schedule, @Nullable Duration every,
+			@DefaultValue("30s") Duration duration, @DefaultValue Map<String, String> fault,
+			@DefaultValue SteadyStateLimits steadyState, @DefaultValue ExperimentProbe probe) {
+	}
+
+	/**
+	 * What must hold of the probes of an experiment.
+	 *
+	 * @param successRate The least share of probes that are answered, 0 to 1.
+	 * @param p95 The longest that 95 % of them may take.
+	 * @param mttr The longest that they may go unanswered.
+	 */
+	public record SteadyStateLimits(@Nullable Double successRate, @Nullable Duration p95, @Nullable Duration mttr) {
+	}
+
+	/**
+	 * What an experiment asks.
+	 *
+	 * @param prompt A prompt for a chat model, or
+	 * @param tool the name of a tool of an MCP server.
+	 * @param arguments The tool's arguments.
+	 * @param chain The chain that is asked; "default" for a prompt, the only one for a tool.
+	 * @param rate How often a second.
+	 */
+	public record ExperimentProbe(@Nullable String prompt, @Nullable String tool,
+			@DefaultValue Map<String, Object> arguments, @Nullable String chain, @DefaultValue("5") double rate) {
 	}
 
 	/**

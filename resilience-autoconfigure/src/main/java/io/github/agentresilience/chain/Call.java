@@ -14,6 +14,8 @@ public final class Call {
 
 	private final boolean scored;
 
+	private final boolean synthetic;
+
 	private final @Nullable ContextView streamContext;
 
 	private final long startNanos;
@@ -26,10 +28,12 @@ public final class Call {
 
 	private @Nullable RuntimeException failure;
 
-	Call(Layer layer, String chain, boolean scored, @Nullable ContextView streamContext, long startNanos) {
+	Call(Layer layer, String chain, boolean scored, boolean synthetic, @Nullable ContextView streamContext,
+			long startNanos) {
 		this.layer = layer;
 		this.chain = chain;
 		this.scored = scored;
+		this.synthetic = synthetic;
 		this.streamContext = streamContext;
 		this.startNanos = startNanos;
 	}
@@ -45,6 +49,11 @@ public final class Call {
 	/** Whether the call counts in the scorecard. */
 	public boolean isScored() {
 		return this.scored;
+	}
+
+	/** Whether nobody asked for it: a probe of an experiment. */
+	public boolean isSynthetic() {
+		return this.synthetic;
 	}
 
 	/** Whether it runs as a stream, where no thread is its own. */

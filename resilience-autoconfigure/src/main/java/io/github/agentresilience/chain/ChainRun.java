@@ -33,7 +33,8 @@ class ChainRun<Q, A> {
 	ChainRun(TargetChain<Q, A> chain, CallSpec spec, @Nullable ContextView streamContext) {
 		long now = chain.runtime().nanoTime();
 		this.chain = chain;
-		this.call = new Call(chain.layer(), chain.name(), spec.scored(), streamContext, now);
+		this.call = new Call(chain.layer(), chain.name(), spec.scored(), spec.synthetic(), streamContext,
+				now);
 		this.observer = Observers.of(chain.listeners(), this.call);
 		this.walk = new ChainWalk<>(chain, this.call, this.observer, deadline(chain, spec, streamContext, now),
 				spec.timeout());

@@ -126,7 +126,7 @@ public final class Prober implements AutoCloseable {
 		}
 
 		private boolean ask(ChainRuntime runtime, Duration timeout) {
-			Call call = new Call(this.layer, "probe", false, null, runtime.nanoTime());
+			Call call = new Call(this.layer, "probe", false, true, null, runtime.nanoTime());
 			Attempt attempt = new Attempt(call, new Member<>(this.target, 0), 0, 1, 1, Attempt.Role.PROBE, 0,
 					timeout.toNanos(), false);
 			attempt.started(runtime.nanoTime(), timeout.toNanos());

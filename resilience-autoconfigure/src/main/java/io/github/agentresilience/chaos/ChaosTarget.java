@@ -59,7 +59,7 @@ public final class ChaosTarget<Q, A> implements Target<Q, A> {
 	}
 
 	private @Nullable ActiveFault fault(Q request, Attempt attempt, boolean streaming) {
-		if (!attempt.call().isScored() && !attempt.isProbe()) {
+		if (!attempt.call().isScored() && !attempt.call().isSynthetic()) {
 			return null;
 		}
 		return this.chaos.next(this.layer, name(), this.target.operation(request), streaming);

@@ -67,6 +67,11 @@ public final class ResilientChatModel implements ChatModel {
 		return stream((params == CallParams.NONE) ? prompt : withoutParams(prompt), params, this.members.get(0));
 	}
 
+	/** Asks the chain on nobody's behalf, as an experiment does: faults hit, the scorecard does not count. */
+	public ChatResponse probe(Prompt prompt) {
+		return this.chain.call(new ChatRequest(prompt, this.members.get(0)), CallSpec.SYNTHETIC);
+	}
+
 	/**
 	 * This model as one call sees it that has parameters of its own, or was built on one of the targets.
 	 * @param plain the model that the prompts of the call are made for

@@ -70,7 +70,7 @@ final class McpChain {
 		Duration deadline = this.chain.policy().deadline();
 		boolean longer = timeout != null && timeout.compareTo(deadline) > 0;
 		boolean hedgeable = this.chain.policy().hedge().enabled() && isHarmless(tool);
-		return new CallSpec(true, longer ? timeout : null, timeout, hedgeable, () -> isReplayable(tool));
+		return new CallSpec(true, longer ? timeout : null, timeout, false, hedgeable, () -> isReplayable(tool));
 	}
 
 	/** The word of the most careful server holds; where none has been heard, it is not known what a replay would do. */

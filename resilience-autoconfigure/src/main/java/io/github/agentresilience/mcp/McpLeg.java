@@ -11,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
+import io.github.agentresilience.chain.CallSpec;
 import io.github.agentresilience.chain.ChainPolicy;
 import io.github.agentresilience.chain.ChainRegistry;
 import io.github.agentresilience.chain.GuardedTarget;
@@ -22,6 +23,7 @@ import io.github.agentresilience.chain.TargetGuard;
 import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -146,6 +148,20 @@ public final class McpLeg implements AutoCloseable {
 			this.prober.watch(Layer.MCP, target, PING, this.leg.classifier());
 		}
 		return new Protected(connection, target);
+	}
+
+	/**
+	 * Calls a tool on nobody's behalf, as an experiment does: faults hit, the scorecard does not count.
+	 * @throws IllegalArgumentException when there is no such chain
+	 */
+	public Object probe(String chain, String tool, Map<String, Object> arguments) {
+		McpChain asked = this.chains.stream()
+			.filter((each) -> each.name().equals(chain))
+			.findFirst()
+			.orElseThrow(() -> new IllegalArgumentException("There is no MCP chain '" + chain + "'"));
+		CallToolRequest call = CallToolRequest.builder(tool).arguments(arguments).build();
+		return asked.call(new McpRequest("callTool", tool, arguments, false, (client) -> (client instanceof McpSyncClient sync)
+				? sync.callTool(call) : ((McpAsyncClient) client).callTool(call).block()), CallSpec.SYNTHETIC);
 	}
 
 	private McpChain chain(String name, List<Protected> members) {

@@ -35,7 +35,7 @@ final class CallObservation implements CallObserver {
 		this.registry = registry;
 		this.call = Observation.createNotStarted(ResilienceObservations.CALL, registry)
 			.lowCardinalityKeyValue(ResilienceObservations.LAYER, call.layer().id())
-			.lowCardinalityKeyValue(ResilienceObservations.CHAIN, call.chain())
+			.lowCardinalityKeyValue(ResilienceObservations.CHAIN, ResilienceObservations.chainOf(call))
 			.lowCardinalityKeyValue(ResilienceObservations.TARGET, ResilienceObservations.NONE)
 			.lowCardinalityKeyValue(ResilienceObservations.OUTCOME, ResilienceObservations.NONE);
 		ContextView context = call.streamContext();

@@ -1,5 +1,7 @@
 package io.github.agentresilience.observation;
 
+import io.github.agentresilience.chain.Call;
+
 /**
  * Names of observations and of their tags. All tags are of low cardinality; none holds a prompt or a key.
  */
@@ -32,6 +34,11 @@ public final class ResilienceObservations {
 	static final String NONE = "none";
 
 	private ResilienceObservations() {
+	}
+
+	/** The chain's name, marked for probes of experiments so that statistics can leave them out. */
+	static String chainOf(Call call) {
+		return call.isSynthetic() ? call.chain() + ":probe" : call.chain();
 	}
 
 }

@@ -1,0 +1,23 @@
+package io.github.agentresilience.chaos;
+
+import java.time.Duration;
+import java.util.concurrent.Callable;
+
+import io.github.agentresilience.chain.Layer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A fault that is injected on purpose for a while, to see that what must hold does.
+ *
+ * @param name its name
+ * @param duration how long the fault stays
+ * @param fault what
+ * @param layer on which leg
+ * @param target on which target, {@code null} for every target of the leg
+ * @param steadyState what must hold before, during and after
+ * @param probe one call through the real chain; throws where it is not answered
+ * @param probesPerSecond how often that is made
+ */
+public record Experiment(String name, Duration duration, Fault fault, Layer layer, @Nullable String target,
+		SteadyState steadyState, Callable<?> probe, double probesPerSecond) {
+}

@@ -1,0 +1,34 @@
+package io.github.agentresilience.test;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Repeatable;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Injects a fault for a test of an application, or for each of a class, and removes it afterwards:
+ *
+ * <pre>{@code
+ * @SpringBootTest(properties = "resilience.chaos.enabled=true")
+ * class AgentTests {
+ *
+ *     @Test
+ *     @InjectFault({ "fault=burst", "layer=llm", "target=gateway-8b", "count=20" })
+ *     void answersWhileTheGatewayIsDown() { ... }
+ *
+ * }
+ * }</pre>
+ */
+@Target({ ElementType.METHOD, ElementType.TYPE })
+@Retention(RetentionPolicy.RUNTIME)
+@Repeatable(InjectFaults.class)
+@ExtendWith(InjectFaultExtension.class)
+public @interface InjectFault {
+
+	/** The fields of the fault, each as {@code name=value}, named as in the body of {@code POST /actuator/chaos}. */
+	String[] value();
+
+}

@@ -1,0 +1,76 @@
+package io.github.agentresilience.test;
+
+import java.lang.reflect.AnnotatedElement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.github.agentresilience.actuate.FaultForm;
+import io.github.agentresilience.chaos.Chaos;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.platform.commons.support.AnnotationSupport;
+
+import org.springframework.context.ApplicationContext;
+import org.springframework.test.context.junit.jupiter.SpringExtension;
+
+/**
+ * Injects the faults of {@link InjectFault} into the application of a Spring test.
+ */
+final class InjectFaultExtension implements BeforeEachCallback, AfterEachCallback {
+
+	private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace
+		.create(InjectFaultExtension.class);
+
+	private static final String INJECTED = "injected";
+
+	@Override
+	public void beforeEach(ExtensionContext test) {
+		List<InjectFault> wanted = new ArrayList<>();
+		test.getTestClass().ifPresent((type) -> wanted.addAll(faults(type)));
+		test.getTestMethod().ifPresent((method) -> wanted.addAll(faults(method)));
+		Chaos chaos = chaos(test);
+		List<String> injected = new ArrayList<>();
+		test.getStore(NAMESPACE).put(INJECTED, injected);
+		for (InjectFault each : wanted) {
+			FaultForm.Wanted fault = FaultForm.parse(fields(each));
+			injected.add(chaos.inject(fault.fault(), fault.layer(), fault.target(), fault.ttl()).id());
+		}
+	}
+
+	private static List<InjectFault> faults(AnnotatedElement element) {
+		return AnnotationSupport.findRepeatableAnnotations(element, InjectFault.class);
+	}
+
+	private static Map<String, String> fields(InjectFault fault) {
+		Map<String, String> fields = new LinkedHashMap<>();
+		for (String field : fault.value()) {
+			String[] parts = field.split("=", 2);
+			if (parts.length != 2) {
+				throw new IllegalArgumentException("'" + field + "' in @InjectFault is not of the form name=value");
+			}
+			fields.put(parts[0].trim(), parts[1].trim());
+		}
+		return fields;
+	}
+
+	private static Chaos chaos(ExtensionContext test) {
+		ApplicationContext application = SpringExtension.getApplicationContext(test);
+		return application.getBeanProvider(Chaos.class)
+			.getIfAvailable(() -> {
+				throw new IllegalStateException("@InjectFault needs resilience.chaos.enabled=true in the test's properties");
+			});
+	}
+
+	@Override
+	@SuppressWarnings("unchecked")
+	public void afterEach(ExtensionContext test) {
+		List<String> injected = (List<String>) test.getStore(NAMESPACE).remove(INJECTED);
+		if (injected != null) {
+			injected.forEach(chaos(test)::remove);
+		}
+	}
+
+}

@@ -1,0 +1,7 @@
+/**
+ * Faults for the integration tests of an application.
+ */
+@NullMarked
+package io.github.agentresilience.test;
+
+import org.jspecify.annotations.NullMarked;

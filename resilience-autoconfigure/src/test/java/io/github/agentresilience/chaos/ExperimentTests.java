@@ -1,0 +1,189 @@
+package io.github.agentresilience.chaos;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+import io.github.agentresilience.chaos.ExperimentReport.Verdict;
+import io.github.agentresilience.scorecard.Scorecard;
+import io.github.agentresilience.support.Reply;
+import io.github.agentresilience.support.RunOnceApplication;
+import io.github.agentresilience.support.ScriptedProvider;
+import io.github.agentresilience.support.TestApplication;
+import io.micrometer.core.instrument.MeterRegistry;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.event.EventListener;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+@Timeout(90)
+class ExperimentTests {
+
+	private final ScriptedProvider primary = new ScriptedProvider();
+
+	private final ScriptedProvider fallback = new ScriptedProvider();
+
+	private ConfigurableApplicationContext context;
+
+	@AfterEach
+	void close() {
+		if (this.context != null) {
+			this.context.close();
+		}
+		this.primary.close();
+		this.fallback.close();
+	}
+
+	private List<String> properties(String... more) {
+		return Stream.concat(Stream.of("resilience.llm.targets.a.base-url=" + this.primary.baseUrl(),
+				"resilience.llm.targets.a.model=m", "resilience.llm.targets.b.base-url=" + this.fallback.baseUrl(),
+				"resilience.llm.targets.b.model=m", "resilience.llm.chains.default=a,b", "resilience.llm.chains.lonely=a",
+				"resilience.llm.retry.initial-backoff=1ms", "resilience.chaos.enabled=true",
+				"resilience.chaos.experiments.outage.fault.fault=random",
+				"resilience.chaos.experiments.outage.fault.rate=1.0",
+				"resilience.chaos.experiments.outage.fault.layer=llm",
+				"resilience.chaos.experiments.outage.fault.target=a", "resilience.chaos.experiments.outage.duration=2s",
+				"resilience.chaos.experiments.outage.steady-state.success-rate=0.99",
+				"resilience.chaos.experiments.outage.probe.prompt=ping", "resilience.chaos.experiments.outage.probe.rate=20"),
+				Stream.of(more))
+			.toList();
+	}
+
+	private Experiments start(String... more) {
+		this.context = TestApplication.start(WebApplicationType.NONE, Listening.class, properties(more));
+		return this.context.getBean(Experiments.class);
+	}
+
+	private static ExperimentReport run(Experiments experiments) throws Exception {
+		Future<ExperimentReport> report = experiments.start("outage");
+		assertThat(report).isNotNull();
+		return report.get(60, TimeUnit.SECONDS);
+	}
+
+	@Test
+	void aFaultThatTheChainAbsorbsPasses() throws Exception {
+		Experiments experiments = start();
+		ExperimentReport report = run(experiments);
+		assertThat(report.verdict()).as(report.reason()).isEqualTo(Verdict.PASSED);
+		assertThat(report.before().probes()).isGreaterThan(10);
+		assertThat(report.during().probes()).isGreaterThan(20);
+		assertThat(report.during().successRate()).isEqualTo(1);
+		assertThat(this.context.getBean(Chaos.class).active()).isEmpty();
+		assertThat(experiments.report("outage")).isEqualTo(report);
+		assertThat(this.context.getBean(Listening.class).reports).containsExactly(report);
+		assertThat(this.context.getBean(Scorecard.class).snapshot().overall().calls()).as("probes are not scored").isZero();
+		assertThat(this.context.getBean(MeterRegistry.class)
+			.get("resilience.experiment")
+			.tags("experiment", "outage", "verdict", "passed")
+			.counter()
+			.count()).isEqualTo(1);
+		assertThat(this.fallback.requestCount()).as("the fault was real").isGreaterThan(10);
+	}
+
+	@Test
+	void aViolationRemovesTheFaultAtOnce() throws Exception {
+		Experiments experiments = start("resilience.chaos.experiments.outage.probe.chain=lonely",
+				"resilience.chaos.experiments.outage.duration=60s");
+		Future<ExperimentReport> running = experiments.start("outage");
+		Chaos chaos = this.context.getBean(Chaos.class);
+		Awaitility.await().until(() -> !chaos.active().isEmpty());
+		Instant injected = Instant.now();
+		Awaitility.await().pollInterval(Duration.ofMillis(10)).until(() -> chaos.active().isEmpty());
+		// Ten probes at 20 a second are half a second, and within one more the fault must be gone
+		assertThat(Duration.between(injected, Instant.now())).isLessThan(Duration.ofMillis(1500));
+		ExperimentReport report = running.get(10, TimeUnit.SECONDS);
+		assertThat(report.verdict()).isEqualTo(Verdict.VIOLATED);
+		assertThat(report.reason()).contains("success rate", "0.990");
+		assertThat(report.after()).isNull();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "p95=1s, p95", "mttr=100ms, unanswered" })
+	void slownessAndSilenceAreViolationsToo(String limit, String reason) throws Exception {
+		boolean slow = limit.startsWith("p95");
+		List<String> properties = properties("resilience.chaos.experiments.outage.steady-state." + limit,
+				"resilience.chaos.experiments.outage.probe.chain=lonely").stream()
+			.filter((property) -> !slow || !property.contains("fault.rate"))
+			.map((property) -> slow ? property.replace("fault.fault=random", "fault.fault=brownout")
+					: property.replace("success-rate=0.99", "success-rate=0"))
+			.toList();
+		this.context = TestApplication.start(WebApplicationType.NONE, Listening.class, properties);
+		Experiments experiments = this.context.getBean(Experiments.class);
+		ExperimentReport report = run(experiments);
+		assertThat(report.verdict()).isEqualTo(Verdict.VIOLATED);
+		assertThat(report.reason()).contains(reason);
+	}
+
+	@Test
+	void nothingIsInjectedIntoASickSystem() throws Exception {
+		this.primary.always(Reply.status(503));
+		this.fallback.always(Reply.status(503));
+		ExperimentReport report = run(start());
+		assertThat(report.verdict()).isEqualTo(Verdict.NOT_STEADY_BEFORE);
+		assertThat(report.during()).isNull();
+	}
+
+	@Test
+	void oneExperimentRunsAtATimeAndShutdownRemovesItsFault() {
+		Experiments experiments = start("resilience.chaos.experiments.outage.duration=60s");
+		Future<ExperimentReport> running = experiments.start("outage");
+		assertThat(experiments.start("outage")).isNull();
+		Chaos chaos = this.context.getBean(Chaos.class);
+		Awaitility.await().until(() -> !chaos.active().isEmpty());
+		this.context.close();
+		assertThat(chaos.active()).isEmpty();
+		assertThat(running.isDone()).isTrue();
+		assertThat(experiments.report("outage").verdict()).isEqualTo(Verdict.ABORTED);
+	}
+
+	@Test
+	void anExperimentRunsOnASchedule() {
+		Experiments experiments = start("resilience.chaos.experiments.outage.schedule=* * * * * *",
+				"resilience.chaos.experiments.outage.duration=500ms");
+		Awaitility.await().atMost(20, TimeUnit.SECONDS).until(() -> experiments.report("outage") != null);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "default, 0", "lonely, 1" })
+	void runOnceEndsWithTheVerdictAsItsExitCode(String chain, int code) throws Exception {
+		List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+				"-cp", System.getProperty("java.class.path"), RunOnceApplication.class.getName()));
+		properties("resilience.chaos.run-once=outage", "resilience.chaos.experiments.outage.probe.chain=" + chain)
+			.forEach((property) -> command.add("--" + property));
+		Process process = new ProcessBuilder(command).redirectErrorStream(true)
+			.redirectOutput(new File("target/run-once.log"))
+			.start();
+		assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+		assertThat(process.exitValue()).isEqualTo(code);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import(TestApplication.Application.class)
+	static class Listening {
+
+		private final List<ExperimentReport> reports = new ArrayList<>();
+
+		@EventListener
+		void ended(ExperimentReport report) {
+			this.reports.add(report);
+		}
+
+	}
+
+}

@@ -3,6 +3,7 @@ package io.github.agentresilience.autoconfigure;
 import io.github.agentresilience.actuate.ChaosEndpoint;
 import io.github.agentresilience.actuate.ExperimentsEndpoint;
 import io.github.agentresilience.actuate.PageControls;
+import io.github.agentresilience.actuate.ResilienceEndpoint;
 import io.github.agentresilience.actuate.ScorecardEndpoint;
 import io.github.agentresilience.actuate.UnknownFieldAdvisor;
 import io.github.agentresilience.chain.ChainRegistry;
@@ -19,6 +20,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
 
 /**
  * The operator's endpoints, where there is an actuator.
@@ -46,6 +48,13 @@ public final class ActuatorAutoConfiguration {
 		return new ChaosEndpoint(chaos, (layer, name) -> registry.targets(layer)
 			.stream()
 			.anyMatch((target) -> target.name().equals(name)));
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnAvailableEndpoint(ResilienceEndpoint.class)
+	ResilienceEndpoint resilienceEndpoint(ChainRegistry registry, Environment environment) {
+		return new ResilienceEndpoint(registry, new PolicyReport(registry, environment));
 	}
 
 	@Bean

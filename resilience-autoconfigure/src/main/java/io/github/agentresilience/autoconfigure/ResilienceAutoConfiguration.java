@@ -4,6 +4,7 @@ import java.time.Clock;
 
 import io.github.agentresilience.chain.ChainRegistry;
 import io.github.agentresilience.chain.ChainRuntime;
+import io.github.agentresilience.observation.LogChainListener;
 import io.github.agentresilience.scorecard.Scorecard;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -42,6 +43,12 @@ public final class ResilienceAutoConfiguration {
 	@Bean
 	Breakers resilienceBreakers(Resilience4JCircuitBreakerFactory factory) {
 		return new Breakers(factory);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	LogChainListener resilienceLogChainListener() {
+		return new LogChainListener();
 	}
 
 	@Bean

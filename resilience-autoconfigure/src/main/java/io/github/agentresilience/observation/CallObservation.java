@@ -53,8 +53,9 @@ final class CallObservation implements CallObserver {
 			.lowCardinalityKeyValue(ResilienceObservations.LAYER, attempt.call().layer().id())
 			.lowCardinalityKeyValue(ResilienceObservations.TARGET, attempt.target())
 			.lowCardinalityKeyValue(ResilienceObservations.OUTCOME, ResilienceObservations.NONE)
-			.lowCardinalityKeyValue(ResilienceObservations.KIND, ResilienceObservations.NONE)
-			.start();
+			.lowCardinalityKeyValue(ResilienceObservations.KIND, ResilienceObservations.NONE);
+		SpanAttributes.atStart(observation, attempt);
+		observation.start();
 		if (attempt.isHedge()) {
 			this.hedge = new Slot();
 		}
@@ -87,6 +88,7 @@ final class CallObservation implements CallObserver {
 		observation.lowCardinalityKeyValue(ResilienceObservations.OUTCOME, id(attempt.outcome()));
 		if (failure != null) {
 			observation.lowCardinalityKeyValue(ResilienceObservations.KIND, failure.kind().id());
+			SpanAttributes.ofFailure(observation, failure);
 			observation.error(failure.cause());
 		}
 		observation.stop();

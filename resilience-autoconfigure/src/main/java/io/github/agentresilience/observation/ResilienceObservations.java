@@ -16,6 +16,9 @@ public final class ResilienceObservations {
 	/** A target that was passed over: an event of the call. */
 	public static final String SKIPPED = "skipped";
 
+	/** A breaker that changed its state: an event of the call that made it do so. */
+	public static final String BREAKER = "breaker";
+
 	/** {@code llm} or {@code mcp}. */
 	public static final String LAYER = "layer";
 

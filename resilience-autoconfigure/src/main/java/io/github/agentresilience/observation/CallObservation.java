@@ -55,7 +55,15 @@ final class CallObservation implements CallObserver {
 			.lowCardinalityKeyValue(ResilienceObservations.OUTCOME, ResilienceObservations.NONE)
 			.lowCardinalityKeyValue(ResilienceObservations.KIND, ResilienceObservations.NONE);
 		SpanAttributes.atStart(observation, attempt);
-		observation.start();
+		if (attempt.call().isStreaming() || attempt.isHedge()) {
+			// A span that is current on the thread would be taken for the parent, whatever the observation says
+			try (Observation.Scope ofCall = this.call.openScope()) {
+				observation.start();
+			}
+		}
+		else {
+			observation.start();
+		}
 		if (attempt.isHedge()) {
 			this.hedge = new Slot();
 		}

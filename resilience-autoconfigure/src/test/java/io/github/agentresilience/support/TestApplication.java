@@ -33,7 +33,8 @@ public final class TestApplication {
 	public static ConfigurableApplicationContext start(WebApplicationType type, Class<?> configuration,
 			List<String> properties, String... more) {
 		Map<String, String> all = new LinkedHashMap<>();
-		Stream.of(List.of("spring.main.banner-mode=off", "server.port=0", "logging.level.root=WARN",
+		Stream.of(List.of("spring.main.banner-mode=off", "server.port=0", "logging.level.root=WARN", "management.otlp.metrics.export.enabled=false",
+				"management.tracing.sampling.probability=0",
 				// Servers that are made to fail, and streams whose failures the tests are about
 				"logging.level.org.apache.catalina=OFF",
 				"logging.level.org.springframework.ai.chat.model.MessageAggregator=OFF"), properties,

@@ -1,9 +1,7 @@
 package io.github.agentresilience.chain;
 
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 import org.jspecify.annotations.Nullable;
 
@@ -11,14 +9,9 @@ import org.jspecify.annotations.Nullable;
  * One asking of one target, and the next step of a {@link ChainRun}: make it. Knows how long it may take, how it
  * ended, and how to stop it.
  */
-public final class Attempt extends TimedEntry implements Step {
-
-	private static final AtomicReferenceFieldUpdater<Attempt, Phase> PHASE = AtomicReferenceFieldUpdater
-		.newUpdater(Attempt.class, Phase.class, "phase");
+public final class Attempt extends Stoppable implements Step {
 
 	private static final AtomicLong IDS = new AtomicLong();
-
-	private static final long NO_PROGRESS = Long.MIN_VALUE;
 
 	private final long id = IDS.incrementAndGet();
 
@@ -45,21 +38,7 @@ public final class Attempt extends TimedEntry implements Step {
 
 	private volatile int settled;
 
-	private volatile Phase phase = Phase.RUNNING;
-
-	private volatile @Nullable Runnable hook;
-
-	private volatile @Nullable Runnable wakeUp;
-
-	private volatile @Nullable Stop stop;
-
-	private volatile @Nullable Thread interruptible;
-
 	private volatile boolean mayHaveActed = true;
-
-	private volatile long progressNanos = NO_PROGRESS;
-
-	private long progressUntilNanos;
 
 	private long startNanos;
 
@@ -150,128 +129,13 @@ public final class Attempt extends TimedEntry implements Step {
 	 * How long the attempt may take: the target's timeout, or what is left of the call's deadline.
 	 * @return nanoseconds from its start
 	 */
+	@Override
 	public long timeoutNanos() {
 		return this.timeoutNanos;
 	}
 
 	boolean isCutByDeadline() {
 		return this.cutByDeadline;
-	}
-
-	/**
-	 * Says how the exchange is stopped. The hook runs at most once, on another thread, and must not block; it runs
-	 * at once when the attempt has been cancelled already.
-	 */
-	public void onCancel(Runnable stopExchange) {
-		this.hook = stopExchange;
-		if (this.phase == Phase.CANCELLING || this.phase == Phase.CANCELLED) {
-			stopExchange.run();
-		}
-	}
-
-	/**
-	 * For a target that waits interruptibly on the calling thread: cancelling interrupts it.
-	 * @param stopExchange what else stops the exchange
-	 */
-	public void interruptOnCancel(Runnable stopExchange) {
-		Thread waitingThread = Thread.currentThread();
-		this.interruptible = waitingThread;
-		onCancel(() -> {
-			stopExchange.run();
-			waitingThread.interrupt();
-		});
-	}
-
-	/**
-	 * Waits on the calling thread, at most as long as the attempt may take.
-	 * @param duration how long
-	 * @throws InterruptedException when the attempt is cancelled or the thread interrupted
-	 */
-	public void pause(Duration duration) throws InterruptedException {
-		interruptOnCancel(() -> {
-		});
-		Thread.sleep(duration.toMillis(), duration.toNanosPart() % 1_000_000);
-		this.hook = null;
-	}
-
-	/** Says what else is to be done, after the hook, when another attempt of the same call has won. */
-	void onOvertaken(Runnable wakeWaiting) {
-		this.wakeUp = wakeWaiting;
-		if (this.phase == Phase.CANCELLED && this.stop == Stop.OVERTAKEN) {
-			wakeWaiting.run();
-		}
-	}
-
-	boolean cancel(Stop why) {
-		if (!PHASE.compareAndSet(this, Phase.RUNNING, Phase.CANCELLING)) {
-			return false;
-		}
-		this.stop = why;
-		try {
-			Runnable stopExchange = this.hook;
-			if (stopExchange != null) {
-				stopExchange.run();
-			}
-		}
-		finally {
-			this.phase = Phase.CANCELLED;
-		}
-		Runnable wakeWaiting = this.wakeUp;
-		if (why == Stop.OVERTAKEN && wakeWaiting != null) {
-			wakeWaiting.run();
-		}
-		return true;
-	}
-
-	/**
-	 * Ends the time in which the attempt can be cancelled.
-	 * @return why it was cancelled, or {@code null} if it was not
-	 */
-	@Nullable Stop finish() {
-		if (PHASE.compareAndSet(this, Phase.RUNNING, Phase.FINISHED)) {
-			this.hook = null;
-			return null;
-		}
-		while (this.phase == Phase.CANCELLING) {
-			Thread.onSpinWait();
-		}
-		Stop why = this.stop;
-		if ((why == Stop.TIMEOUT || why == Stop.OVERTAKEN) && this.interruptible == Thread.currentThread()) {
-			this.interruptible = null;
-			// The interrupt was the chain's own, meant for this attempt alone
-			Thread.interrupted();
-		}
-		return why;
-	}
-
-	@Override
-	void expired(AttemptTimer timer) {
-		long left = remainingNanos(System.nanoTime());
-		if (left > 0) {
-			timer.arm(this, left, this.waiting);
-		}
-		else {
-			cancel(Stop.TIMEOUT);
-		}
-	}
-
-	/**
-	 * What is left of the attempt's time once that is over: nothing, unless the target has shown progress since.
-	 * @param nowNanos the system's clock, which is the timer's
-	 */
-	long remainingNanos(long nowNanos) {
-		long since = this.progressNanos;
-		if (since == NO_PROGRESS) {
-			return 0;
-		}
-		return Math.min(since + this.timeoutNanos - nowNanos, this.progressUntilNanos - nowNanos);
-	}
-
-	/**
-	 * The target has shown that it is at work, so its time begins anew; the call's deadline stays.
-	 */
-	public void progressed() {
-		this.progressNanos = System.nanoTime();
 	}
 
 	/**
@@ -284,11 +148,6 @@ public final class Attempt extends TimedEntry implements Step {
 
 	public boolean mayHaveActed() {
 		return this.mayHaveActed;
-	}
-
-	@Override
-	void waitingThreadInterrupted() {
-		cancel(Stop.INTERRUPT);
 	}
 
 	/**
@@ -304,7 +163,7 @@ public final class Attempt extends TimedEntry implements Step {
 	}
 
 	void started(long nowNanos, long leftOfCallNanos) {
-		this.progressUntilNanos = System.nanoTime() + leftOfCallNanos;
+		goesOnUntil(System.nanoTime() + leftOfCallNanos);
 		this.startNanos = nowNanos;
 	}
 
@@ -370,18 +229,6 @@ public final class Attempt extends TimedEntry implements Step {
 	enum Role {
 
 		REGULAR, DESPITE_BREAKER, HEDGE, PROBE
-
-	}
-
-	enum Stop {
-
-		TIMEOUT, INTERRUPT, ABANDONED, OVERTAKEN
-
-	}
-
-	private enum Phase {
-
-		RUNNING, CANCELLING, CANCELLED, FINISHED
 
 	}
 

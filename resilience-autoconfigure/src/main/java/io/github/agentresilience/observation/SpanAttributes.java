@@ -15,6 +15,8 @@ final class SpanAttributes {
 
 	private static final String OPERATION = "gen_ai.operation.name";
 
+	private static final String MCP_METHOD = "mcp.method.name";
+
 	private static final String ORDINAL = "resilience.attempt.ordinal";
 
 	private static final String BACKOFF = "resilience.attempt.backoff_ms";
@@ -31,9 +33,14 @@ final class SpanAttributes {
 	}
 
 	static void atStart(Observation observation, Attempt attempt) {
-		observation
-			.highCardinalityKeyValue(OPERATION, attempt.call().layer() == Layer.LLM ? "chat" : "execute_tool")
-			.highCardinalityKeyValue(ORDINAL, String.valueOf(attempt.ordinal()))
+		if (attempt.call().layer() == Layer.LLM) {
+			observation.highCardinalityKeyValue(OPERATION, "chat");
+		}
+		else if (attempt.call().isScored() || attempt.call().isSynthetic()) {
+			// On this leg all that is scored is a tools/call
+			observation.highCardinalityKeyValue(OPERATION, "execute_tool").highCardinalityKeyValue(MCP_METHOD, "tools/call");
+		}
+		observation.highCardinalityKeyValue(ORDINAL, String.valueOf(attempt.ordinal()))
 			.highCardinalityKeyValue(BACKOFF, String.valueOf(attempt.delayNanos() / 1_000_000));
 		if (attempt.isHedge()) {
 			observation.highCardinalityKeyValue(HEDGE, "true");

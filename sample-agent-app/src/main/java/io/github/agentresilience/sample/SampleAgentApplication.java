@@ -28,6 +28,8 @@ public class SampleAgentApplication {
 		options.remove(SERVE);
 		if (!serve) {
 			options.add(0, "--server.port=0");
+			// The table tells the story; the lines would stand in the middle of the progress bars
+			options.add(0, "--logging.level.io.github.agentresilience.events=off");
 		}
 		ConfigurableApplicationContext context = start(options.toArray(String[]::new));
 		if (serve) {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 import io.github.agentresilience.autoconfigure.PolicyTargetGuard.TargetPolicies;
 import io.github.agentresilience.autoconfigure.ResilienceProperties.Breaker;
@@ -62,8 +63,7 @@ import org.springframework.core.env.Environment;
 @ConditionalOnBooleanProperty(prefix = ResilienceProperties.PREFIX, name = "enabled", matchIfMissing = true)
 public final class McpAutoConfiguration {
 
-	/** Reading a request's answer is bounded by the attempt, a tool's own timeout or progress, whichever holds. */
-	private static final Duration NO_LIMIT_OF_THE_SDK = Duration.ofDays(1);
+	private static final Duration GRACE = Duration.ofSeconds(5);
 
 	private static final Connection PLAIN = new Connection(null, new Retry(null, null, null, null, null, null),
 			new Breaker(null, null, null, null, null, null, null));
@@ -129,14 +129,27 @@ public final class McpAutoConfiguration {
 	/** The SDK's own limit must not come before ours: it knows neither tools nor progress. */
 	@Bean
 	@Order(Ordered.HIGHEST_PRECEDENCE)
-	McpClientCustomizer<McpClient.SyncSpec> resilienceMcpRequestTimeout() {
-		return (name, spec) -> spec.requestTimeout(NO_LIMIT_OF_THE_SDK);
+	McpClientCustomizer<McpClient.SyncSpec> resilienceMcpRequestTimeout(ResilienceProperties properties) {
+		Duration longest = longestCall(properties.mcp());
+		return (name, spec) -> spec.requestTimeout(longest);
 	}
 
 	@Bean
 	@Order(Ordered.HIGHEST_PRECEDENCE)
-	McpClientCustomizer<McpClient.AsyncSpec> resilienceMcpAsyncRequestTimeout() {
-		return (name, spec) -> spec.requestTimeout(NO_LIMIT_OF_THE_SDK);
+	McpClientCustomizer<McpClient.AsyncSpec> resilienceMcpAsyncRequestTimeout(ResilienceProperties properties) {
+		Duration longest = longestCall(properties.mcp());
+		return (name, spec) -> spec.requestTimeout(longest);
+	}
+
+	/** No attempt outlasts its call, whatever progress it makes. */
+	private static Duration longestCall(ResilienceProperties.Mcp mcp) {
+		return mcp.tools()
+			.values()
+			.stream()
+			.map(ResilienceProperties.Tool::timeout)
+			.filter(Objects::nonNull)
+			.reduce(mcp.deadline(), (one, other) -> one.compareTo(other) >= 0 ? one : other)
+			.plus(GRACE);
 	}
 
 	@Bean

@@ -43,7 +43,7 @@ public final class OpenAiTargetFactory implements AutoCloseable {
 
 	private final List<OpenAiHttpClientBuilderCustomizer> customizers;
 
-	private final List<SpringAiOpenAiHttpClient> clients = new ArrayList<>();
+	private final List<ClientOptions> clients = new ArrayList<>();
 
 	private final ExecutorService streamThreads = Executors.newCachedThreadPool(daemons("resilience-stream-"));
 
@@ -69,7 +69,6 @@ public final class OpenAiTargetFactory implements AutoCloseable {
 		SpringAiOpenAiHttpClient client = http.interceptor(exchanges).build();
 		client.getOkHttpClient().dispatcher().setMaxRequests(MOST_STREAMS_AT_ONCE);
 		client.getOkHttpClient().dispatcher().setMaxRequestsPerHost(MOST_STREAMS_AT_ONCE);
-		this.clients.add(client);
 		ClientOptions.Builder options = ClientOptions.builder()
 			.httpClient(client)
 			.streamHandlerExecutor(this.streamThreads)
@@ -79,6 +78,7 @@ public final class OpenAiTargetFactory implements AutoCloseable {
 			.maxRetries(0);
 		endpoint.headers().forEach(options::putHeader);
 		ClientOptions built = options.build();
+		this.clients.add(built);
 		OpenAiChatModel model = OpenAiChatModel.builder()
 			.openAiClient(new OpenAIClientImpl(built))
 			.openAiClientAsync(new OpenAIClientAsyncImpl(built))
@@ -90,7 +90,8 @@ public final class OpenAiTargetFactory implements AutoCloseable {
 
 	@Override
 	public void close() {
-		this.clients.forEach(SpringAiOpenAiHttpClient::close);
+		// The HTTP client, and a thread of the SDK's that waits for retries which are never made
+		this.clients.forEach(ClientOptions::close);
 		this.streamThreads.shutdownNow();
 		this.dispatcherThreads.shutdownNow();
 	}

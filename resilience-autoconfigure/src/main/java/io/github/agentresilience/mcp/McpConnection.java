@@ -1,5 +1,6 @@
 package io.github.agentresilience.mcp;
 
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -7,6 +8,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
@@ -27,6 +30,8 @@ final class McpConnection {
 
 	private static final Logger logger = LoggerFactory.getLogger(McpConnection.class);
 
+	private static final Duration LONGEST_LISTING = Duration.ofSeconds(5);
+
 	private final String name;
 
 	private final McpClientHandle handle;
@@ -40,6 +45,8 @@ final class McpConnection {
 	private @Nullable CompletableFuture<Boolean> underWay;
 
 	private volatile @Nullable Map<String, Tool> tools;
+
+	private volatile boolean looked;
 
 	private volatile boolean closed;
 
@@ -71,6 +78,11 @@ final class McpConnection {
 
 	boolean isInitialized() {
 		return this.handle.isInitialized();
+	}
+
+	/** Whether it is initialised, and its tools have been looked at. */
+	boolean isReady() {
+		return this.handle.isInitialized() && this.looked;
 	}
 
 	boolean isClosed() {
@@ -106,14 +118,23 @@ final class McpConnection {
 		}
 	}
 
+	/** A server that cannot list its tools may still run them, so nobody waits long for the list. */
 	private void lookAtTools() {
-		try {
-			if (!this.closed) {
-				toolsSeen(this.handle.tools());
-			}
+		if (this.closed) {
+			return;
 		}
-		catch (RuntimeException ex) {
+		CompletableFuture<List<Tool>> listing = CompletableFuture.supplyAsync(this.handle::tools, this.executor);
+		try {
+			toolsSeen(listing.get(LONGEST_LISTING.toMillis(), TimeUnit.MILLISECONDS));
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		catch (ExecutionException | TimeoutException ex) {
 			logger.debug("The tools of the MCP connection '{}' cannot be listed", this.name, ex);
+		}
+		finally {
+			this.looked = true;
 		}
 	}
 
@@ -136,15 +157,18 @@ final class McpConnection {
 	}
 
 	private boolean run() {
-		if (this.closed || this.handle.isInitialized()) {
+		if (this.closed) {
 			return false;
 		}
-		this.handle.initialize();
-		if (this.tools == null) {
+		boolean cameUp = !this.handle.isInitialized();
+		if (cameUp) {
+			this.handle.initialize();
+		}
+		if (!this.looked) {
 			// Whether a tool may be called twice must be known before it is called once
 			lookAtTools();
 		}
-		return true;
+		return cameUp;
 	}
 
 	private void tell(boolean cameUp) {
@@ -158,7 +182,7 @@ final class McpConnection {
 	 * @throws Exception what the initialisation failed with
 	 */
 	void awaitInitialized() throws Exception {
-		if (this.handle.isInitialized() && this.tools != null) {
+		if (isReady()) {
 			return;
 		}
 		try {

@@ -35,6 +35,11 @@ final class McpReviver implements AutoCloseable {
 			return;
 		}
 		if (connection.isInitialized()) {
+			if (connection.isReady() && connection.tools() == null && wait.compareTo(LONGEST_WAIT) < 0) {
+				connection.refreshTools();
+				later(connection, wait.multipliedBy(2), wait.multipliedBy(2));
+				return;
+			}
 			later(connection, FIRST_WAIT, FIRST_WAIT);
 			return;
 		}

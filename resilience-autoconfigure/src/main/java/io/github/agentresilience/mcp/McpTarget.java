@@ -94,7 +94,7 @@ final class McpTarget implements Target<McpRequest, Object> {
 	}
 
 	private Mono<Void> initialized() {
-		return (this.connection.isInitialized() && this.connection.tools() != null) ? Mono.empty()
+		return this.connection.isReady() ? Mono.empty()
 				: Mono.defer(() -> Mono.fromFuture((CompletableFuture<?>) this.connection.initialize(), true)).then();
 	}
 

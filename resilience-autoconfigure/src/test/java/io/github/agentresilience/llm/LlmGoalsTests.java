@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import io.github.agentresilience.chain.ChainExhaustedException;
 import io.github.agentresilience.support.Reply;
 import io.github.agentresilience.support.ScriptedProvider;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -88,6 +89,7 @@ class LlmGoalsTests extends LlmFixture {
 	}
 
 	@Test
+	@Tag("goals")
 	void aFlappingPrimaryIsAskedOncePerOpenTimeAndServesAgainSoonAfterItsRecovery() throws Exception {
 		Duration openFor = Duration.ofSeconds(3);
 		ChatModel model = warm("resilience.llm.breaker.open-for=3s", DEFAULT_BACKOFF);
@@ -163,6 +165,7 @@ class LlmGoalsTests extends LlmFixture {
 	}
 
 	@Test
+	@Tag("goals")
 	void aTotalOutageIsNotMultiplied() throws Exception {
 		ChatModel model = warm(DEFAULT_BACKOFF);
 		this.primary.always(Reply.status(503));

@@ -19,6 +19,7 @@ import io.github.agentresilience.support.McpTestServer;
 import io.github.agentresilience.support.TestApplication;
 import io.modelcontextprotocol.client.McpSyncClient;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The figures that the MCP leg must reach, each in a run of its own against a pair of real servers.
  */
+@Tag("goals")
 @Timeout(150)
 class McpGoalsTests extends McpFixture {
 

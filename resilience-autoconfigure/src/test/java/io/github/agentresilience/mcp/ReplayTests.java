@@ -115,6 +115,16 @@ class ReplayTests extends McpFixture {
 	}
 
 	@Test
+	void whereNobodyListsItsToolsTheyAreCalledButNotCalledAgain() {
+		this.primary.faults().noLists();
+		this.fallback.faults().noLists();
+		McpSyncClient client = client();
+		assertThat(text(call(client))).startsWith("one: ");
+		this.primary.faults().status(503);
+		assertThatThrownBy(() -> call(client)).isInstanceOf(NotReplayedException.class);
+	}
+
+	@Test
 	void neverHoldsForAllTools() {
 		McpSyncClient client = client("resilience.mcp.replay=never");
 		client.listTools();

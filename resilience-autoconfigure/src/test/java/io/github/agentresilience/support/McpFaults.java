@@ -37,6 +37,8 @@ public final class McpFaults implements Filter {
 
 	private volatile boolean cut;
 
+	private volatile boolean noLists;
+
 	private volatile String jsonRpcError;
 
 	private volatile boolean toolsFail;
@@ -65,6 +67,11 @@ public final class McpFaults implements Filter {
 	/** Answers with a body that is no JSON. */
 	public void garbage() {
 		this.garbage = true;
+	}
+
+	/** Refuses to list tools. */
+	public void noLists() {
+		this.noLists = true;
 	}
 
 	/** Breaks the connection in the middle of the answer. */
@@ -100,6 +107,7 @@ public final class McpFaults implements Filter {
 		this.status = 0;
 		this.garbage = false;
 		this.cut = false;
+		this.noLists = false;
 		this.jsonRpcError = null;
 		this.toolsFail = false;
 		this.toolDelay = Duration.ZERO;
@@ -120,6 +128,10 @@ public final class McpFaults implements Filter {
 		byte[] body = request.getInputStream().readAllBytes();
 		String text = new String(body, StandardCharsets.UTF_8);
 		HttpServletResponse answer = (HttpServletResponse) response;
+		if (this.noLists && text.contains("\"tools/list\"")) {
+			answer.sendError(503);
+			return;
+		}
 		this.received.add(text);
 		Random dice = this.random;
 		int drawn = (dice != null && text.contains("\"tools/call\"")) ? dice.nextInt(10) : -1;

@@ -14,6 +14,7 @@ import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
@@ -22,6 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @SpringBootTest(classes = TestApplication.Application.class, webEnvironment = SpringBootTest.WebEnvironment.NONE,
 		properties = { "resilience.chaos.enabled=true", "resilience.llm.targets.a.model=m",
 				"resilience.llm.targets.b.model=m", "resilience.llm.retry.initial-backoff=1ms" })
+@DirtiesContext
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class InjectFaultTests {
 

@@ -26,6 +26,8 @@ final class McpExchange {
 
 	private volatile boolean cancelled;
 
+	private volatile @Nullable String ownToken;
+
 	private volatile int refusedWith;
 
 	McpExchange(Attempt attempt) {
@@ -85,6 +87,15 @@ final class McpExchange {
 
 	int refusedWith() {
 		return this.refusedWith;
+	}
+
+	/** The application gave the request this progress token. */
+	void reportsAs(String token) {
+		this.ownToken = token;
+	}
+
+	@Nullable String ownToken() {
+		return this.ownToken;
 	}
 
 	void progressed() {

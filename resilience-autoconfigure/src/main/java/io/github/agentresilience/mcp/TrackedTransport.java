@@ -59,6 +59,9 @@ final class TrackedTransport implements McpClientTransport {
 
 	private final Map<Object, McpExchange> waiting = new ConcurrentHashMap<>();
 
+	/** Requests that the application gave a progress token of its own. */
+	private final Map<String, McpExchange> byOwnToken = new ConcurrentHashMap<>();
+
 	/** Requests whose answers nobody waits for; an answer that comes late is no news to the SDK. */
 	private final Set<Object> abandoned = Collections.newSetFromMap(Collections.synchronizedMap(new LinkedHashMap<>() {
 		@Override
@@ -194,8 +197,16 @@ final class TrackedTransport implements McpClientTransport {
 
 	private void forget(JSONRPCMessage message) {
 		if (message instanceof JSONRPCRequest request) {
-			this.waiting.remove(request.id());
+			stopWaiting(request.id());
 		}
+	}
+
+	private boolean stopWaiting(Object id) {
+		McpExchange exchange = this.waiting.remove(id);
+		if (exchange != null && exchange.ownToken() != null) {
+			this.byOwnToken.remove(exchange.ownToken(), exchange);
+		}
+		return exchange != null;
 	}
 
 	/** The HTTP client finds the exchange by the thread that sends. */
@@ -221,7 +232,8 @@ final class TrackedTransport implements McpClientTransport {
 		Map<String, Object> meta = new HashMap<>(call.meta() != null ? call.meta() : Map.of());
 		Object token = meta.putIfAbsent(PROGRESS_TOKEN, id);
 		if (token != null) {
-			this.waiting.put(token, exchange);
+			exchange.reportsAs(String.valueOf(token));
+			this.byOwnToken.put(String.valueOf(token), exchange);
 			return request;
 		}
 		return new JSONRPCRequest(request.method(), id, new CallToolRequest(call.name(), call.arguments(), meta));
@@ -231,7 +243,7 @@ final class TrackedTransport implements McpClientTransport {
 	 * The SDK keeps a request that nobody waits for until its answer comes, which may be never; so it is given one.
 	 */
 	private void abandon(Object id) {
-		if (this.waiting.remove(id) == null) {
+		if (!stopWaiting(id)) {
 			return;
 		}
 		this.abandoned.add(id);
@@ -259,12 +271,13 @@ final class TrackedTransport implements McpClientTransport {
 				this.initializing = null;
 				this.toolsChanged.run();
 			}
-			this.waiting.remove(response.id());
+			stopWaiting(response.id());
 			return !this.abandoned.remove(response.id());
 		}
 		if (message instanceof JSONRPCNotification notification) {
 			if (notification.method().equals(PROGRESS) && notification.params() instanceof Map<?, ?> progress) {
-				McpExchange exchange = this.waiting.get(String.valueOf(progress.get(PROGRESS_TOKEN)));
+				String token = String.valueOf(progress.get(PROGRESS_TOKEN));
+				McpExchange exchange = this.waiting.getOrDefault(token, this.byOwnToken.get(token));
 				if (exchange != null) {
 					exchange.progressed();
 				}

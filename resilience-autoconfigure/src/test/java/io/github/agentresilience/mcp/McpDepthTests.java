@@ -3,6 +3,7 @@ package io.github.agentresilience.mcp;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -12,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import io.github.agentresilience.chain.ChainExhaustedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.modelcontextprotocol.client.McpSyncClient;
+import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.ToolAnnotations;
 import org.awaitility.Awaitility;
@@ -104,6 +106,19 @@ class McpDepthTests extends McpFixture {
 		this.primary.progressIn(10);
 		this.primary.faults().delayTools(Duration.ofSeconds(3));
 		assertThat(text(call(client, "search", "x"))).startsWith("one: ");
+		assertThat(this.fallback.executions("search")).isZero();
+	}
+
+	@Test
+	void progressUnderATokenOfTheApplicationsOwnCountsToo() {
+		McpSyncClient client = client("resilience.mcp.timeout=700ms", "resilience.mcp.reset-timeout-on-progress=true");
+		client.listTools();
+		call(client, "echo", "warm");
+		this.primary.progressIn(10);
+		this.primary.faults().delayTools(Duration.ofSeconds(3));
+		CallToolResult result = client
+			.callTool(new CallToolRequest("search", Map.of("text", "x"), Map.of("progressToken", 7)));
+		assertThat(text(result)).startsWith("one: ");
 		assertThat(this.fallback.executions("search")).isZero();
 	}
 
@@ -225,7 +240,7 @@ class McpDepthTests extends McpFixture {
 		this.primary.down();
 		this.fallback.down();
 		ToolExecutionExceptionProcessor processor = this.context.getBean(ToolExecutionExceptionProcessor.class);
-		assertThatThrownBy(() -> tool.call("{\"text\":\"x\"}", new ToolContext(java.util.Map.of())))
+		assertThatThrownBy(() -> tool.call("{\"text\":\"x\"}", new ToolContext(Map.of())))
 			.isInstanceOf(ToolExecutionException.class)
 			.satisfies((thrown) -> assertThat(processor.process((ToolExecutionException) thrown))
 				.startsWith("The tool '" + tool.getToolDefinition().name() + "' could not be run: ")

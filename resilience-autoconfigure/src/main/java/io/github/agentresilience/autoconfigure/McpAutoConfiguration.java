@@ -155,7 +155,10 @@ public final class McpAutoConfiguration {
 	@Bean
 	@Order(Ordered.HIGHEST_PRECEDENCE)
 	McpClientCustomizer<HttpClientStreamableHttpTransport.Builder> resilienceMcpHttpClient(McpTransports transports) {
-		return (name, transport) -> transport.clientBuilder(transports.httpClientBuilder(name, false));
+		return (name, transport) -> {
+			transport.clientBuilder(transports.httpClientBuilder(name, false));
+			transports.remember(name, transport::build);
+		};
 	}
 
 	@Bean
@@ -163,7 +166,7 @@ public final class McpAutoConfiguration {
 	McpClientCustomizer<HttpClientSseClientTransport.Builder> resilienceMcpSseClient(McpTransports transports) {
 		return (name, transport) -> {
 			transport.clientBuilder(transports.httpClientBuilder(name, true));
-			transports.remember(name, transport);
+			transports.remember(name, transport::build);
 		};
 	}
 

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 
@@ -16,9 +17,10 @@ import io.github.agentresilience.chain.TargetFailureException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at an answer before the SDK does. A refusal fails here, with its status, because the SDK reports all of them
- * alike; only 400, 401, 403, 404 and 405 mean something to it and are left alone. A JSON answer that is none fails here
- * too, because the SDK would take the request for delivered and wait for an answer until its timeout.
+ * Looks at an answer before the SDK does. A refusal fails here, with its status, because the SDK reports nearly all of
+ * them alike; so does an answer that says that the session is lost, because the SDK takes each of many such answers for
+ * news. A JSON answer that is none fails here too: the SDK would take the request for delivered and wait for an answer
+ * until its timeout.
  */
 final class McpBodyHandler<T> implements HttpResponse.BodyHandler<T> {
 
@@ -53,13 +55,9 @@ final class McpBodyHandler<T> implements HttpResponse.BodyHandler<T> {
 			// The server looked at the request and would not take it
 			this.exchange.refused(status);
 		}
-		if (status == 408 || status == 429 || status >= 500) {
-			throw new TargetFailureException(status, status + " from the MCP server",
-					RetryAfter.from((name) -> answer.headers().firstValue(name).orElse(null), this.clock));
-		}
-		// Ending a session that is gone already is no news
-		if ((status == 400 || status == 404) && !this.request.method().equals("DELETE")) {
-			noticeLostSession();
+		RuntimeException refusal = refusal(answer);
+		if (refusal != null) {
+			return new Refused<>(refusal);
 		}
 		HttpResponse.BodySubscriber<T> body = this.delegate.apply(answer);
 		if (this.events.isLegacySse() && this.request.method().equals("GET")) {
@@ -69,18 +67,75 @@ final class McpBodyHandler<T> implements HttpResponse.BodyHandler<T> {
 		return (status == 200 && type.contains("application/json")) ? new JsonOnly<>(body) : body;
 	}
 
-	private void noticeLostSession() {
+	private @Nullable RuntimeException refusal(HttpResponse.ResponseInfo answer) {
+		int status = answer.statusCode();
+		if (status == 408 || status == 429 || status >= 500) {
+			return new TargetFailureException(status, status + " from the MCP server",
+					RetryAfter.from((name) -> answer.headers().firstValue(name).orElse(null), this.clock));
+		}
+		// A server without a stream of its own refuses the GET, and ending a session that is gone already is no news
+		if (status < 400 || !this.request.method().equals("POST")) {
+			return null;
+		}
+		if ((status == 400 || status == 404) && isLostSession()) {
+			return new SessionLostException();
+		}
+		boolean known = !this.events.isLegacySse() && (status <= 401 || status == 403 || status == 404);
+		return known ? null : new TargetFailureException(status, status + " from the MCP server", (Throwable) null);
+	}
+
+	private boolean isLostSession() {
 		if (this.events.isLegacySse()) {
-			if (this.request.method().equals("POST")) {
-				this.connectionLost.run();
-				throw new SessionLostException();
-			}
-			return;
+			this.connectionLost.run();
+			return true;
 		}
 		String session = this.request.headers().firstValue(SESSION).orElse(null);
-		if (session != null && !this.events.isFirstLoss(session)) {
-			throw new SessionLostException();
+		if (session != null) {
+			this.events.sessionLost(session);
+			return true;
 		}
+		if (this.exchange != null && this.events.hasLostSession()) {
+			// Sent when one session was lost and the next not open; the refusal says no more than that
+			this.exchange.refused(0);
+			return true;
+		}
+		return false;
+	}
+
+	/** Reads the rest, so that the connection can be used again, and fails whatever it says. */
+	private static final class Refused<T> implements HttpResponse.BodySubscriber<T> {
+
+		private final RuntimeException refusal;
+
+		Refused(RuntimeException refusal) {
+			this.refusal = refusal;
+		}
+
+		@Override
+		public CompletionStage<T> getBody() {
+			return CompletableFuture.failedFuture(this.refusal);
+		}
+
+		@Override
+		public void onSubscribe(Flow.Subscription subscription) {
+			subscription.request(Long.MAX_VALUE);
+		}
+
+		@Override
+		public void onNext(List<ByteBuffer> buffers) {
+			// It says no more than its status
+		}
+
+		@Override
+		public void onError(Throwable thrown) {
+			// Failed already
+		}
+
+		@Override
+		public void onComplete() {
+			// Failed already
+		}
+
 	}
 
 	/** Passes everything on, and tells when that is at an end. */

@@ -36,6 +36,8 @@ final class McpConnection {
 
 	private final McpClientHandle handle;
 
+	private final @Nullable TrackedTransport transport;
+
 	private final Executor executor;
 
 	private final Consumer<McpConnection> changed;
@@ -54,12 +56,15 @@ final class McpConnection {
 	 * A connection, not initialised yet.
 	 * @param name its name in {@code spring.ai.mcp.client.*.connections}
 	 * @param handle Spring AI's client
+	 * @param transport the client's transport, {@code null} where the application built the client by itself
 	 * @param executor runs initialisations
 	 * @param changed told when the connection came up, at first or again, and when its tools may have changed
 	 */
-	McpConnection(String name, McpClientHandle handle, Executor executor, Consumer<McpConnection> changed) {
+	McpConnection(String name, McpClientHandle handle, @Nullable TrackedTransport transport, Executor executor,
+			Consumer<McpConnection> changed) {
 		this.name = name;
 		this.handle = handle;
+		this.transport = transport;
 		this.executor = executor;
 		this.changed = changed;
 	}
@@ -77,12 +82,12 @@ final class McpConnection {
 	}
 
 	boolean isInitialized() {
-		return this.handle.isInitialized();
+		return this.handle.isInitialized() && (this.transport == null || !this.transport.isBetweenSessions());
 	}
 
 	/** Whether it is initialised, and its tools have been looked at. */
 	boolean isReady() {
-		return this.handle.isInitialized() && this.looked;
+		return isInitialized() && this.looked;
 	}
 
 	boolean isClosed() {
@@ -160,15 +165,38 @@ final class McpConnection {
 		if (this.closed) {
 			return false;
 		}
-		boolean cameUp = !this.handle.isInitialized();
+		boolean cameUp = !isInitialized();
 		if (cameUp) {
-			this.handle.initialize();
+			openSession();
 		}
 		if (!this.looked) {
 			// Whether a tool may be called twice must be known before it is called once
 			lookAtTools();
 		}
 		return cameUp;
+	}
+
+	/**
+	 * Opens a session. One whose opening was cancelled leaves the SDK waiting for it for ever; where it has waited without
+	 * asking the server, it is made to begin anew.
+	 */
+	private void openSession() {
+		TrackedTransport tracked = this.transport;
+		if (tracked == null) {
+			this.handle.initialize();
+			return;
+		}
+		tracked.awaitNextSession();
+		int before = tracked.initializations();
+		try {
+			this.handle.initialize();
+		}
+		catch (RuntimeException ex) {
+			if (tracked.initializations() == before && !this.closed) {
+				tracked.sessionLost();
+			}
+			throw ex;
+		}
 	}
 
 	private void tell(boolean cameUp) {

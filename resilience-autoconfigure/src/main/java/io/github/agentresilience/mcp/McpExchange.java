@@ -1,6 +1,8 @@
 package io.github.agentresilience.mcp;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 import io.github.agentresilience.chain.Attempt;
 import org.jspecify.annotations.Nullable;
@@ -16,13 +18,18 @@ final class McpExchange {
 	/** The key in a Reactor context. */
 	static final Object KEY = McpExchange.class;
 
+	/** A server that has forgotten one call's session says the same of the others at once. */
+	private static final Duration LONGEST_VERDICT = Duration.ofSeconds(1);
+
 	private static final ThreadLocal<@Nullable McpExchange> CURRENT = new ThreadLocal<>();
 
 	private final Attempt attempt;
 
 	private volatile @Nullable CompletableFuture<?> response;
 
-	private volatile @Nullable Runnable abandon;
+	private volatile @Nullable Request request;
+
+	private volatile boolean broken;
 
 	private volatile boolean cancelled;
 
@@ -56,16 +63,40 @@ final class McpExchange {
 		return before;
 	}
 
-	/**
-	 * The request is about to be sent, so from now on it may have its effect.
-	 * @param forget tells the server and the SDK that nobody waits for the answer any longer; does not block
-	 */
-	void requestSent(Runnable forget) {
+	/** The request is about to be sent, so from now on it may have its effect. */
+	void requestSent(Request sent) {
+		ended();
+		this.refusedWith = 0;
 		this.attempt.mayHaveActed(true);
-		this.abandon = forget;
+		this.request = sent;
 		if (this.cancelled) {
-			forget.run();
+			sent.abandon();
 		}
+	}
+
+	/** Whatever became of the request: the SDK drops those of a lost session without a word. */
+	void ended() {
+		Request sent = this.request;
+		if (sent != null) {
+			sent.forget();
+		}
+	}
+
+	/** The HTTP answer is over, and with it the chance of a response. */
+	void answerEnded() {
+		Request sent = this.request;
+		if (sent != null) {
+			sent.answerEnded();
+		}
+	}
+
+	void broken() {
+		this.broken = true;
+	}
+
+	/** Whether the answer ended without a response. */
+	boolean isBroken() {
+		return this.broken;
 	}
 
 	/** The HTTP exchange that carries the request. */
@@ -83,6 +114,14 @@ final class McpExchange {
 	void refused(int status) {
 		this.refusedWith = status;
 		this.attempt.mayHaveActed(false);
+	}
+
+	/** Done when it is known what the server made of the request, or that it will not say. */
+	CompletableFuture<?> verdict() {
+		CompletableFuture<?> sent = this.response;
+		CompletableFuture<?> done = (sent != null) ? sent : CompletableFuture.completedFuture(null);
+		return done.handle((answer, thrown) -> null)
+			.completeOnTimeout(null, LONGEST_VERDICT.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
 	int refusedWith() {
@@ -105,14 +144,28 @@ final class McpExchange {
 	/** Nobody waits any longer. */
 	void cancel() {
 		this.cancelled = true;
-		Runnable forget = this.abandon;
-		if (forget != null) {
-			forget.run();
+		Request sentRequest = this.request;
+		if (sentRequest != null) {
+			sentRequest.abandon();
 		}
 		CompletableFuture<?> sent = this.response;
 		if (sent != null) {
 			sent.cancel(true);
 		}
+	}
+
+	/** The request, as the transport that sent it knows it. Nothing here blocks. */
+	interface Request {
+
+		/** Tells the server and the SDK that nobody waits for the answer any longer. */
+		void abandon();
+
+		/** Keeps nothing of the request. */
+		void forget();
+
+		/** Fails the request if it has not been responded to by the end of the answer. */
+		void answerEnded();
+
 	}
 
 }

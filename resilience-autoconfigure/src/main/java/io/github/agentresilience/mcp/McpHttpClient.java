@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * that a body is no JSON, and the way to cancel an exchange.
  */
 final class McpHttpClient extends HttpClient {
+
+	/** Far longer than an initialisation may take. */
+	private static final Duration LONGEST_UNTRACKED = Duration.ofMinutes(2);
 
 	private final HttpClient delegate;
 
@@ -54,33 +58,43 @@ final class McpHttpClient extends HttpClient {
 
 	@Override
 	public <T> CompletableFuture<HttpResponse<T>> sendAsync(HttpRequest request, HttpResponse.BodyHandler<T> handler) {
-		return tracked(this.delegate.sendAsync(request, looking(request, handler)));
+		return tracked(request, this.delegate.sendAsync(request, looking(request, handler)));
 	}
 
 	@Override
 	public <T> CompletableFuture<HttpResponse<T>> sendAsync(HttpRequest request, HttpResponse.BodyHandler<T> handler,
 			HttpResponse.@Nullable PushPromiseHandler<T> pushPromises) {
-		return tracked(this.delegate.sendAsync(request, looking(request, handler), pushPromises));
+		return tracked(request, this.delegate.sendAsync(request, looking(request, handler), pushPromises));
 	}
 
 	private <T> HttpResponse.BodyHandler<T> looking(HttpRequest request, HttpResponse.BodyHandler<T> handler) {
 		return new McpBodyHandler<>(handler, request, McpExchange.current(), this.clock, this.events,
-				() -> this.events.lost(this.generation));
+				() -> this.events.connectionLost(this.generation));
 	}
 
-	/** A connection that was not made carried no request. */
-	private static <T> CompletableFuture<T> tracked(CompletableFuture<T> response) {
+	private <T> CompletableFuture<T> tracked(HttpRequest request, CompletableFuture<T> response) {
 		McpExchange exchange = McpExchange.current();
 		if (exchange == null) {
-			return response;
+			return request.method().equals("POST") ? bounded(response) : response;
 		}
 		exchange.sent(response);
 		return response.whenComplete((answer, thrown) -> {
 			Throwable cause = (thrown instanceof CompletionException) ? thrown.getCause() : thrown;
 			if (cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException) {
+				// A connection that was not made carried no request
 				exchange.refused(0);
 			}
+			if (!this.events.isLegacySse()) {
+				exchange.answerEnded();
+			}
 		});
+	}
+
+	/** The SDK gives up an initialisation without a word to the connection that still waits for its answer. */
+	private static <T> CompletableFuture<T> bounded(CompletableFuture<T> response) {
+		CompletableFuture.delayedExecutor(LONGEST_UNTRACKED.toSeconds(), TimeUnit.SECONDS)
+			.execute(() -> response.cancel(true));
+		return response;
 	}
 
 	@Override
@@ -136,6 +150,9 @@ final class McpHttpClient extends HttpClient {
 		private final Clock clock;
 
 		private final TransportEvents events;
+
+		/** Shared by all transports that the connection has one after the other. */
+		private @Nullable HttpClient built;
 
 		Builder(HttpClient.Builder delegate, Clock clock, TransportEvents events) {
 			this.delegate = delegate;
@@ -204,8 +221,11 @@ final class McpHttpClient extends HttpClient {
 		}
 
 		@Override
-		public HttpClient build() {
-			return new McpHttpClient(this.delegate.build(), this.clock, this.events);
+		public synchronized HttpClient build() {
+			if (this.built == null) {
+				this.built = this.delegate.build();
+			}
+			return new McpHttpClient(this.built, this.clock, this.events);
 		}
 
 	}

@@ -138,8 +138,8 @@ public final class McpLeg implements AutoCloseable {
 	}
 
 	private Protected guarded(String name, McpClientHandle handle) {
-		McpConnection connection = new McpConnection(name, handle, this.initializers, this::changed);
 		TrackedTransport transport = this.transports.of(name);
+		McpConnection connection = new McpConnection(name, handle, transport, this.initializers, this::changed);
 		if (transport != null) {
 			transport.onToolsChanged(connection::refreshTools);
 		}

@@ -59,8 +59,11 @@ final class McpTarget implements Target<McpRequest, Object> {
 				return request.action().with(this.connection.client());
 			}
 			catch (Exception ex) {
+				if (McpFailureClassifier.isSessionLost(ex)) {
+					exchange.verdict().get();
+				}
 				if (!isLostBeforeActing(ex, attempt)) {
-					throw proven(ex, attempt);
+					throw (Exception) proven(ex, exchange, attempt);
 				}
 			}
 			this.connection.awaitInitialized();
@@ -72,6 +75,7 @@ final class McpTarget implements Target<McpRequest, Object> {
 			}
 		}
 		finally {
+			exchange.ended();
 			McpExchange.enter(before);
 		}
 	}
@@ -81,14 +85,16 @@ final class McpTarget implements Target<McpRequest, Object> {
 		return Flux.defer(() -> {
 			McpExchange exchange = new McpExchange(attempt);
 			ready(request);
-			Mono<Object> first = initialized().then(Mono.defer(() -> ask(request)));
-			Mono<Object> again = initialized().then(Mono.defer(() -> ask(request)))
-				.onErrorMap((thrown) -> stillLost(thrown, exchange, attempt));
-			return first
-				.onErrorResume((thrown) -> isLostBeforeActing(thrown, attempt) ? again
-						: Mono.error(proven(thrown, attempt)))
+			Mono<Object> first = Mono.defer(() -> ask(request));
+			Mono<Object> again = Mono.defer(this::initialized)
+				.then(Mono.defer(() -> ask(request)).onErrorMap((thrown) -> stillLost(thrown, exchange, attempt)));
+			return initialized()
+				.then(first.onErrorResume((thrown) -> verdict(thrown, exchange)
+					.then(Mono.defer(() -> isLostBeforeActing(thrown, attempt) ? again
+							: Mono.error(proven(thrown, exchange, attempt))))))
 				.contextWrite((context) -> context.put(McpExchange.KEY, exchange))
 				.doOnCancel(exchange::cancel)
+				.doFinally((signal) -> exchange.ended())
 				.flux();
 		});
 	}
@@ -115,12 +121,25 @@ final class McpTarget implements Target<McpRequest, Object> {
 		}
 	}
 
+	/**
+	 * When one call finds the session gone, the SDK ends all that are in flight. Whether theirs were refused too, only
+	 * their own answers tell.
+	 */
+	private static Mono<Void> verdict(Throwable thrown, McpExchange exchange) {
+		return McpFailureClassifier.isSessionLost(thrown)
+				? Mono.defer(() -> Mono.fromFuture(exchange.verdict(), true)).then() : Mono.empty();
+	}
+
 	private static boolean isLostBeforeActing(Throwable thrown, Attempt attempt) {
-		return !attempt.mayHaveActed() && McpFailureClassifier.isSessionLost(thrown);
+		return !attempt.mayHaveActed()
+				&& (McpFailureClassifier.isSessionLost(thrown) || McpFailureClassifier.isBetweenSessions(thrown));
 	}
 
 	/** A server that says what is wrong with a request has not carried it out. */
-	private static <T extends Throwable> T proven(T thrown, Attempt attempt) {
+	private static Throwable proven(Throwable thrown, McpExchange exchange, Attempt attempt) {
+		if (exchange.isBroken()) {
+			return new TargetFailureException(0, "The MCP server's answer ended without a response", thrown);
+		}
 		for (Throwable at = thrown; at != null; at = at.getCause()) {
 			if (at instanceof McpConnectException) {
 				attempt.mayHaveActed(false);
@@ -136,12 +155,12 @@ final class McpTarget implements Target<McpRequest, Object> {
 	}
 
 	/** In a new session, a refusal that looked like a lost one is what it says. */
-	private static <T extends Throwable> Exception stillLost(T thrown, McpExchange exchange, Attempt attempt) {
+	private static Exception stillLost(Throwable thrown, McpExchange exchange, Attempt attempt) {
 		int status = exchange.refusedWith();
 		if (McpFailureClassifier.isSessionLost(thrown) && (status == 400 || status == 404)) {
 			return new TargetFailureException(status, status + " from the MCP server in a new session", thrown);
 		}
-		Throwable said = proven(thrown, attempt);
+		Throwable said = proven(thrown, exchange, attempt);
 		return (said instanceof Exception exception) ? exception : new IllegalStateException(said);
 	}
 

@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
-import io.modelcontextprotocol.client.transport.HttpClientSseClientTransport;
 import io.modelcontextprotocol.spec.McpClientTransport;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +18,7 @@ public final class McpTransports {
 
 	private final Map<String, TransportEvents> events = new ConcurrentHashMap<>();
 
-	private final Map<String, HttpClientSseClientTransport.Builder> sseBuilders = new ConcurrentHashMap<>();
+	private final Map<String, Supplier<McpClientTransport>> builders = new ConcurrentHashMap<>();
 
 	private final Clock clock;
 
@@ -41,25 +40,24 @@ public final class McpTransports {
 		return McpHttpClient.builder(this.clock, ofConnection);
 	}
 
-	/** Remembers how a legacy SSE transport is built: the SDK can connect each of them only once. */
-	public void remember(String connection, HttpClientSseClientTransport.Builder builder) {
-		this.sseBuilders.put(connection, builder);
+	/** Remembers how a connection's transport is built: each session has one of its own. */
+	public void remember(String connection, Supplier<McpClientTransport> builder) {
+		this.builders.put(connection, builder);
 	}
 
 	/**
 	 * Puts a tracked transport before a connection's own.
-	 * @param another makes another one like it, {@code null} where the same can connect again
+	 * @param process starts the process of a stdio server anew, {@code null} for any other transport
 	 */
 	public McpClientTransport track(String connection, McpClientTransport own,
-			@Nullable Supplier<McpClientTransport> another) {
-		HttpClientSseClientTransport.Builder sse = this.sseBuilders.get(connection);
-		Supplier<McpClientTransport> fresh = (another == null && sse != null
-				&& own instanceof HttpClientSseClientTransport) ? sse::build : another;
-		TrackedTransport tracked = new TrackedTransport(own, fresh, this.wantsProgress);
-		this.transports.put(connection, tracked);
+			@Nullable Supplier<McpClientTransport> process) {
 		TransportEvents ofConnection = this.events.get(connection);
+		boolean carriesAll = process != null || (ofConnection != null && ofConnection.isLegacySse());
+		TrackedTransport tracked = new TrackedTransport(own, process != null ? process : this.builders.get(connection),
+				carriesAll, this.wantsProgress);
+		this.transports.put(connection, tracked);
 		if (ofConnection != null) {
-			ofConnection.onConnectionLost(tracked::lost);
+			ofConnection.onLost(tracked::sessionLost);
 		}
 		return tracked;
 	}

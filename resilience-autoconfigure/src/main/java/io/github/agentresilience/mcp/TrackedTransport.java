@@ -7,7 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -29,8 +31,8 @@ import reactor.core.scheduler.Schedulers;
 
 /**
  * Stands before a connection's own transport and follows each request: so the server hears of abandoned ones, the SDK
- * forgets them, progress reaches the attempt, and a connection that the SDK could open only once (stdio, legacy SSE) is
- * opened anew when it is lost.
+ * forgets them, progress reaches the attempt, and what is lost is opened anew: the process of a stdio server, the
+ * stream of legacy SSE, a session over HTTP.
  */
 final class TrackedTransport implements McpClientTransport {
 
@@ -44,8 +46,11 @@ final class TrackedTransport implements McpClientTransport {
 
 	private static final int MOST_ABANDONED = 1_000;
 
-	/** Where one connection carries everything, so many calls in a row without a word mean that it is dead. */
-	private static final int SILENT_CALLS_OF_A_DEAD_CONNECTION = 2;
+	/** Where one connection carries everything, so many calls given up without a word make it suspect. */
+	private static final int SILENT_CALLS_OF_A_SUSPECT = 2;
+
+	/** A server that is only busy answers a ping by then. */
+	private static final Duration LAST_CHANCE = Duration.ofSeconds(3);
 
 	private static final Duration FIRST_RESTART_WAIT = Duration.ofMillis(250);
 
@@ -53,7 +58,15 @@ final class TrackedTransport implements McpClientTransport {
 
 	private static final Duration STABLE_AFTER = Duration.ofSeconds(30);
 
+	/** What has come in by the end of an answer is handled by then. */
+	private static final Duration RESPONSE_GRACE = Duration.ofMillis(100);
+
+	/** The SDK takes microseconds from the one to the other; where it does not get there, nobody waits for it. */
+	private static final Duration LONGEST_BETWEEN_SESSIONS = Duration.ofSeconds(1);
+
 	private final @Nullable Supplier<McpClientTransport> fresh;
+
+	private final boolean carriesAll;
 
 	private final boolean wantsProgress;
 
@@ -84,10 +97,17 @@ final class TrackedTransport implements McpClientTransport {
 
 	private volatile @Nullable Object initializing;
 
+	/** Pending from the loss of a session until the SDK asks for the next. */
+	private volatile CompletableFuture<@Nullable Void> betweenSessions = CompletableFuture.completedFuture(null);
+
 	private volatile boolean closed;
 
 	/** Requests given up since anything was last heard. */
 	private final AtomicInteger unheard = new AtomicInteger();
+
+	private final AtomicInteger initializations = new AtomicInteger();
+
+	private final AtomicInteger pings = new AtomicInteger();
 
 	private boolean used;
 
@@ -98,12 +118,16 @@ final class TrackedTransport implements McpClientTransport {
 	/**
 	 * A transport.
 	 * @param delegate the connection's own
-	 * @param fresh makes another like it, {@code null} where the same can connect again
+	 * @param fresh makes another like it, {@code null} where the application made it
+	 * @param carriesAll whether one connection carries everything, so that it is lost as a whole and takes its time to
+	 * come back
 	 * @param wantsProgress whether tools are asked to report their progress
 	 */
-	TrackedTransport(McpClientTransport delegate, @Nullable Supplier<McpClientTransport> fresh, boolean wantsProgress) {
+	TrackedTransport(McpClientTransport delegate, @Nullable Supplier<McpClientTransport> fresh, boolean carriesAll,
+			boolean wantsProgress) {
 		this.delegate = delegate;
 		this.fresh = fresh;
+		this.carriesAll = carriesAll;
 		this.wantsProgress = wantsProgress;
 	}
 
@@ -135,7 +159,8 @@ final class TrackedTransport implements McpClientTransport {
 			this.connectedAt = System.nanoTime();
 			return Duration.ZERO;
 		}
-		this.restarts = (System.nanoTime() - this.connectedAt > STABLE_AFTER.toNanos()) ? 0 : this.restarts + 1;
+		boolean paced = this.carriesAll && System.nanoTime() - this.connectedAt <= STABLE_AFTER.toNanos();
+		this.restarts = paced ? this.restarts + 1 : 0;
 		Duration wait = (this.restarts == 0) ? Duration.ZERO
 				: FIRST_RESTART_WAIT.multipliedBy(1L << Math.min(this.restarts - 1, 10));
 		McpClientTransport old = this.delegate;
@@ -157,7 +182,7 @@ final class TrackedTransport implements McpClientTransport {
 					return;
 				}
 				if (now == this.delegate) {
-					lost();
+					sessionLost();
 				}
 			}, "resilience-mcp-process");
 			watcher.setDaemon(true);
@@ -165,11 +190,32 @@ final class TrackedTransport implements McpClientTransport {
 		}
 	}
 
-	/** The connection is gone, and with it the session; the SDK opens another. */
-	void lost() {
-		if (!this.closed) {
-			this.exceptionHandler.accept(new McpTransportSessionNotFoundException("The connection is lost"));
+	/**
+	 * The session is gone, and perhaps the connection with it; the SDK is told, and opens another. What it sends in the
+	 * meantime would have no session and be refused, so nobody is to ask it before it has begun.
+	 */
+	void sessionLost() {
+		if (this.closed) {
+			return;
 		}
+		this.betweenSessions = new CompletableFuture<@Nullable Void>().completeOnTimeout(null,
+				LONGEST_BETWEEN_SESSIONS.toMillis(), TimeUnit.MILLISECONDS);
+		Schedulers.boundedElastic()
+			.schedule(() -> this.exceptionHandler
+				.accept(new McpTransportSessionNotFoundException("The session is lost")));
+	}
+
+	boolean isBetweenSessions() {
+		return !this.betweenSessions.isDone();
+	}
+
+	void awaitNextSession() {
+		this.betweenSessions.join();
+	}
+
+	/** How often the SDK has asked for a session. */
+	int initializations() {
+		return this.initializations.get();
 	}
 
 	@Override
@@ -181,14 +227,17 @@ final class TrackedTransport implements McpClientTransport {
 	@Override
 	public Mono<Void> sendMessage(JSONRPCMessage message) {
 		return Mono.deferContextual((context) -> {
-			McpExchange exchange = McpExchange.of(context);
+			McpExchange exchange = null;
 			JSONRPCMessage sent = message;
 			if (message instanceof JSONRPCRequest request) {
 				if (request.method().equals(McpSchema.METHOD_INITIALIZE)) {
 					this.initializing = request.id();
+					this.initializations.incrementAndGet();
+					this.betweenSessions.complete(null);
 				}
-				else if (exchange != null) {
-					sent = track(request, exchange);
+				else {
+					exchange = McpExchange.of(context);
+					sent = (exchange != null) ? track(request, exchange) : request;
 				}
 			}
 			return this.connected.then(send(sent, exchange)).doOnError((thrown) -> forget(message));
@@ -225,7 +274,26 @@ final class TrackedTransport implements McpClientTransport {
 	private JSONRPCMessage track(JSONRPCRequest request, McpExchange exchange) {
 		Object id = request.id();
 		this.waiting.put(id, exchange);
-		exchange.requestSent(() -> abandon(id));
+		exchange.requestSent(new McpExchange.Request() {
+
+			@Override
+			public void abandon() {
+				TrackedTransport.this.abandon(id);
+			}
+
+			@Override
+			public void forget() {
+				stopWaiting(id);
+			}
+
+			@Override
+			public void answerEnded() {
+				if (TrackedTransport.this.waiting.containsKey(id)) {
+					endedWithoutResponse(id, exchange);
+				}
+			}
+
+		});
 		if (!this.wantsProgress || !(request.params() instanceof CallToolRequest call)) {
 			return request;
 		}
@@ -247,21 +315,49 @@ final class TrackedTransport implements McpClientTransport {
 			return;
 		}
 		this.abandoned.add(id);
-		if (this.fresh != null && this.unheard.incrementAndGet() >= SILENT_CALLS_OF_A_DEAD_CONNECTION) {
-			// A line that is no JSON ends the SDK's reading for good, though the server is up
-			this.unheard.set(0);
-			Schedulers.boundedElastic().schedule(this::lost);
-			return;
+		sendAside(new JSONRPCNotification(CANCELLED, Map.of("requestId", id, "reason", "The caller no longer waits")));
+		if (this.carriesAll && this.unheard.incrementAndGet() == SILENT_CALLS_OF_A_SUSPECT) {
+			giveLastChance();
 		}
-		JSONRPCMessage cancelled = new JSONRPCNotification(CANCELLED,
-				Map.of("requestId", id, "reason", "The caller no longer waits"));
-		Mono.defer(() -> this.delegate.sendMessage(cancelled))
+		answerInstead(id, "abandoned");
+	}
+
+	/** A line that is no JSON ends the SDK's reading for good, though the server is up; a ping tells that from patience. */
+	private void giveLastChance() {
+		Object id = "resilience-ping-" + this.pings.incrementAndGet();
+		McpClientTransport suspect = this.delegate;
+		this.abandoned.add(id);
+		sendAside(new JSONRPCRequest(McpSchema.METHOD_PING, id, null));
+		Schedulers.boundedElastic().schedule(() -> {
+			boolean unanswered = this.abandoned.remove(id);
+			if (unanswered && this.unheard.getAndSet(0) >= SILENT_CALLS_OF_A_SUSPECT && suspect == this.delegate) {
+				sessionLost();
+			}
+		}, LAST_CHANCE.toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	private void sendAside(JSONRPCMessage message) {
+		Mono.defer(() -> this.delegate.sendMessage(message))
 			.onErrorComplete()
 			.subscribeOn(Schedulers.boundedElastic())
 			.subscribe();
+	}
+
+	private void answerInstead(Object id, String why) {
 		JSONRPCResponse answer = JSONRPCResponse.error(id,
-				new JSONRPCResponse.JSONRPCError(McpSchema.ErrorCodes.INTERNAL_ERROR, "abandoned", null));
+				new JSONRPCResponse.JSONRPCError(McpSchema.ErrorCodes.INTERNAL_ERROR, why, null));
 		this.handler.apply(Mono.just(answer)).onErrorComplete().subscribe();
+	}
+
+	/** The answer is over, and the response was not in it: the SDK would wait for that until its timeout. */
+	private void endedWithoutResponse(Object id, McpExchange exchange) {
+		Schedulers.boundedElastic().schedule(() -> {
+			if (stopWaiting(id)) {
+				exchange.broken();
+				this.abandoned.add(id);
+				answerInstead(id, "the answer ended without a response");
+			}
+		}, RESPONSE_GRACE.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
 	private boolean isWaitedFor(JSONRPCMessage message) {

@@ -1,22 +1,34 @@
 package io.github.agentresilience.mcp;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
-
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the HTTP client of one connection tells its transport, and what it has to know of it.
  */
 final class TransportEvents {
 
-	private final AtomicReference<@Nullable String> lastLost = new AtomicReference<>();
+	private static final int MOST_REMEMBERED = 64;
 
-	private final AtomicInteger generation = new AtomicInteger();
+	private static final int NONE = 0;
+
+	private final Set<String> lostSessions = Collections.newSetFromMap(Collections.synchronizedMap(new LinkedHashMap<>() {
+		@Override
+		protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+			return size() > MOST_REMEMBERED;
+		}
+	}));
+
+	private final AtomicInteger generation = new AtomicInteger(NONE);
+
+	private final AtomicInteger lostGeneration = new AtomicInteger(NONE);
 
 	private final boolean legacySse;
 
-	private volatile Runnable connectionLost = () -> {
+	private volatile Runnable lost = () -> {
 	};
 
 	/**
@@ -27,16 +39,21 @@ final class TransportEvents {
 		this.legacySse = legacySse;
 	}
 
-	void onConnectionLost(Runnable reaction) {
-		this.connectionLost = reaction;
+	/** Says what is to be done when the session, or the connection with it, is gone. */
+	void onLost(Runnable reaction) {
+		this.lost = reaction;
 	}
 
-	/**
-	 * Whether this is the first that is heard of the session's end. The SDK opens a new session each time it hears
-	 * so, throwing away the one that another call has just opened; it must hear it once.
-	 */
-	boolean isFirstLoss(String session) {
-		return !session.equals(this.lastLost.getAndSet(session));
+	/** The server does not know this session; many calls may find that out, and the first one tells. */
+	void sessionLost(String session) {
+		if (this.lostSessions.add(session)) {
+			this.lost.run();
+		}
+	}
+
+	/** Whether a session has been lost before, so that the server is one that wants every request to have one. */
+	boolean hasLostSession() {
+		return !this.lostSessions.isEmpty();
 	}
 
 	boolean isLegacySse() {
@@ -52,9 +69,9 @@ final class TransportEvents {
 	 * The one stream of the connection has ended, or the server does not know it.
 	 * @param ofGeneration whose stream; that of a client which has been replaced is no loss
 	 */
-	void lost(int ofGeneration) {
-		if (ofGeneration == this.generation.get()) {
-			this.connectionLost.run();
+	void connectionLost(int ofGeneration) {
+		if (ofGeneration == this.generation.get() && this.lostGeneration.getAndSet(ofGeneration) != ofGeneration) {
+			this.lost.run();
 		}
 	}
 

@@ -29,11 +29,7 @@ final class McpExchange {
 
 	private volatile @Nullable Request request;
 
-	private volatile boolean broken;
-
 	private volatile boolean cancelled;
-
-	private volatile @Nullable String ownToken;
 
 	private volatile int refusedWith;
 
@@ -82,29 +78,16 @@ final class McpExchange {
 		}
 	}
 
-	/** The HTTP answer is over, and with it the chance of a response. */
-	void answerEnded() {
-		Request sent = this.request;
-		if (sent != null) {
-			sent.answerEnded();
-		}
-	}
-
-	void broken() {
-		this.broken = true;
-	}
-
-	/** Whether the answer ended without a response. */
-	boolean isBroken() {
-		return this.broken;
-	}
-
-	/** The HTTP exchange that carries the request. */
-	void sent(CompletableFuture<?> httpResponse) {
+	/**
+	 * The HTTP exchange that carries the request.
+	 * @return the request that it carries, {@code null} where it is none of the attempt's
+	 */
+	@Nullable Request sent(CompletableFuture<?> httpResponse) {
 		this.response = httpResponse;
 		if (this.cancelled) {
 			httpResponse.cancel(true);
 		}
+		return this.request;
 	}
 
 	/**
@@ -126,15 +109,6 @@ final class McpExchange {
 
 	int refusedWith() {
 		return this.refusedWith;
-	}
-
-	/** The application gave the request this progress token. */
-	void reportsAs(String token) {
-		this.ownToken = token;
-	}
-
-	@Nullable String ownToken() {
-		return this.ownToken;
 	}
 
 	void progressed() {
@@ -163,8 +137,11 @@ final class McpExchange {
 		/** Keeps nothing of the request. */
 		void forget();
 
-		/** Fails the request if it has not been responded to by the end of the answer. */
-		void answerEnded();
+		/**
+		 * Fails the request if it has not been responded to by the end of the answer.
+		 * @param failure how the answer ended, {@code null} for well
+		 */
+		void answerEnded(@Nullable Throwable failure);
 
 	}
 

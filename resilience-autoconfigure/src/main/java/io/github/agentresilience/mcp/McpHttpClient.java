@@ -77,15 +77,15 @@ final class McpHttpClient extends HttpClient {
 		if (exchange == null) {
 			return request.method().equals("POST") ? bounded(response) : response;
 		}
-		exchange.sent(response);
+		McpExchange.Request sent = exchange.sent(response);
 		return response.whenComplete((answer, thrown) -> {
 			Throwable cause = (thrown instanceof CompletionException) ? thrown.getCause() : thrown;
 			if (cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException) {
 				// A connection that was not made carried no request
 				exchange.refused(0);
 			}
-			if (!this.events.isLegacySse()) {
-				exchange.answerEnded();
+			if (sent != null && !this.events.isLegacySse()) {
+				sent.answerEnded(cause);
 			}
 		});
 	}

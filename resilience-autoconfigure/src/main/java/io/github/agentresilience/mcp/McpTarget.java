@@ -63,7 +63,7 @@ final class McpTarget implements Target<McpRequest, Object> {
 					exchange.verdict().get();
 				}
 				if (!isLostBeforeActing(ex, attempt)) {
-					throw (Exception) proven(ex, exchange, attempt);
+					throw (Exception) proven(ex, attempt);
 				}
 			}
 			this.connection.awaitInitialized();
@@ -91,7 +91,7 @@ final class McpTarget implements Target<McpRequest, Object> {
 			return initialized()
 				.then(first.onErrorResume((thrown) -> verdict(thrown, exchange)
 					.then(Mono.defer(() -> isLostBeforeActing(thrown, attempt) ? again
-							: Mono.error(proven(thrown, exchange, attempt))))))
+							: Mono.error(proven(thrown, attempt))))))
 				.contextWrite((context) -> context.put(McpExchange.KEY, exchange))
 				.doOnCancel(exchange::cancel)
 				.doFinally((signal) -> exchange.ended())
@@ -136,10 +136,7 @@ final class McpTarget implements Target<McpRequest, Object> {
 	}
 
 	/** A server that says what is wrong with a request has not carried it out. */
-	private static Throwable proven(Throwable thrown, McpExchange exchange, Attempt attempt) {
-		if (exchange.isBroken()) {
-			return new TargetFailureException(0, "The MCP server's answer ended without a response", thrown);
-		}
+	private static Throwable proven(Throwable thrown, Attempt attempt) {
 		for (Throwable at = thrown; at != null; at = at.getCause()) {
 			if (at instanceof McpConnectException) {
 				attempt.mayHaveActed(false);
@@ -160,7 +157,7 @@ final class McpTarget implements Target<McpRequest, Object> {
 		if (McpFailureClassifier.isSessionLost(thrown) && (status == 400 || status == 404)) {
 			return new TargetFailureException(status, status + " from the MCP server in a new session", thrown);
 		}
-		Throwable said = proven(thrown, exchange, attempt);
+		Throwable said = proven(thrown, attempt);
 		return (said instanceof Exception exception) ? exception : new IllegalStateException(said);
 	}
 

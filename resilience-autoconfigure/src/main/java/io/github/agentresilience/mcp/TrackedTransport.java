@@ -1,14 +1,9 @@
 package io.github.agentresilience.mcp;
 
 import java.time.Duration;
-import java.util.Collections;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -19,7 +14,6 @@ import io.modelcontextprotocol.client.transport.StdioClientTransport;
 import io.modelcontextprotocol.json.TypeRef;
 import io.modelcontextprotocol.spec.McpClientTransport;
 import io.modelcontextprotocol.spec.McpSchema;
-import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
@@ -34,17 +28,11 @@ import reactor.core.scheduler.Schedulers;
  * forgets them, progress reaches the attempt, and what is lost is opened anew: the process of a stdio server, the
  * stream of legacy SSE, a session over HTTP.
  */
-final class TrackedTransport implements McpClientTransport {
-
-	private static final String CANCELLED = "notifications/cancelled";
+final class TrackedTransport implements McpClientTransport, PendingRequests.Line {
 
 	private static final String PROGRESS = "notifications/progress";
 
 	private static final String TOOLS_CHANGED = "notifications/tools/list_changed";
-
-	private static final String PROGRESS_TOKEN = "progressToken";
-
-	private static final int MOST_ABANDONED = 1_000;
 
 	/** Where one connection carries everything, so many calls given up without a word make it suspect. */
 	private static final int SILENT_CALLS_OF_A_SUSPECT = 2;
@@ -58,9 +46,6 @@ final class TrackedTransport implements McpClientTransport {
 
 	private static final Duration STABLE_AFTER = Duration.ofSeconds(30);
 
-	/** What has come in by the end of an answer is handled by then. */
-	private static final Duration RESPONSE_GRACE = Duration.ofMillis(100);
-
 	/** The SDK takes microseconds from the one to the other; where it does not get there, nobody waits for it. */
 	private static final Duration LONGEST_BETWEEN_SESSIONS = Duration.ofSeconds(1);
 
@@ -68,20 +53,7 @@ final class TrackedTransport implements McpClientTransport {
 
 	private final boolean carriesAll;
 
-	private final boolean wantsProgress;
-
-	private final Map<Object, McpExchange> waiting = new ConcurrentHashMap<>();
-
-	/** Requests that the application gave a progress token of its own. */
-	private final Map<String, McpExchange> byOwnToken = new ConcurrentHashMap<>();
-
-	/** Requests whose answers nobody waits for; an answer that comes late is no news to the SDK. */
-	private final Set<Object> abandoned = Collections.newSetFromMap(Collections.synchronizedMap(new LinkedHashMap<>() {
-		@Override
-		protected boolean removeEldestEntry(Map.Entry<Object, Boolean> eldest) {
-			return size() > MOST_ABANDONED;
-		}
-	}));
+	private final PendingRequests pending;
 
 	private volatile McpClientTransport delegate;
 
@@ -128,7 +100,7 @@ final class TrackedTransport implements McpClientTransport {
 		this.delegate = delegate;
 		this.fresh = fresh;
 		this.carriesAll = carriesAll;
-		this.wantsProgress = wantsProgress;
+		this.pending = new PendingRequests(wantsProgress, this);
 	}
 
 	/** Says what is to be done when the server's tools may be others than before: it says so, or it is a new one. */
@@ -227,35 +199,23 @@ final class TrackedTransport implements McpClientTransport {
 	@Override
 	public Mono<Void> sendMessage(JSONRPCMessage message) {
 		return Mono.deferContextual((context) -> {
-			McpExchange exchange = null;
-			JSONRPCMessage sent = message;
-			if (message instanceof JSONRPCRequest request) {
-				if (request.method().equals(McpSchema.METHOD_INITIALIZE)) {
-					this.initializing = request.id();
-					this.initializations.incrementAndGet();
-					this.betweenSessions.complete(null);
-				}
-				else {
-					exchange = McpExchange.of(context);
-					sent = (exchange != null) ? track(request, exchange) : request;
-				}
+			if (!(message instanceof JSONRPCRequest request)) {
+				return onLine(message, null);
 			}
-			return this.connected.then(send(sent, exchange)).doOnError((thrown) -> forget(message));
+			if (request.method().equals(McpSchema.METHOD_INITIALIZE)) {
+				this.initializing = request.id();
+				this.initializations.incrementAndGet();
+				this.betweenSessions.complete(null);
+				return onLine(message, null);
+			}
+			McpExchange exchange = McpExchange.of(context);
+			return (exchange == null) ? onLine(message, null)
+					: this.pending.send(request, exchange, (sent) -> onLine(sent, exchange));
 		});
 	}
 
-	private void forget(JSONRPCMessage message) {
-		if (message instanceof JSONRPCRequest request) {
-			stopWaiting(request.id());
-		}
-	}
-
-	private boolean stopWaiting(Object id) {
-		McpExchange exchange = this.waiting.remove(id);
-		if (exchange != null && exchange.ownToken() != null) {
-			this.byOwnToken.remove(exchange.ownToken(), exchange);
-		}
-		return exchange != null;
+	private Mono<Void> onLine(JSONRPCMessage message, @Nullable McpExchange exchange) {
+		return this.connected.then(send(message, exchange));
 	}
 
 	/** The HTTP client finds the exchange by the thread that sends. */
@@ -271,69 +231,9 @@ final class TrackedTransport implements McpClientTransport {
 		});
 	}
 
-	private JSONRPCMessage track(JSONRPCRequest request, McpExchange exchange) {
-		Object id = request.id();
-		this.waiting.put(id, exchange);
-		exchange.requestSent(new McpExchange.Request() {
-
-			@Override
-			public void abandon() {
-				TrackedTransport.this.abandon(id);
-			}
-
-			@Override
-			public void forget() {
-				stopWaiting(id);
-			}
-
-			@Override
-			public void answerEnded() {
-				if (TrackedTransport.this.waiting.containsKey(id)) {
-					endedWithoutResponse(id, exchange);
-				}
-			}
-
-		});
-		if (!this.wantsProgress || !(request.params() instanceof CallToolRequest call)) {
-			return request;
-		}
-		Map<String, Object> meta = new HashMap<>(call.meta() != null ? call.meta() : Map.of());
-		Object token = meta.putIfAbsent(PROGRESS_TOKEN, id);
-		if (token != null) {
-			exchange.reportsAs(String.valueOf(token));
-			this.byOwnToken.put(String.valueOf(token), exchange);
-			return request;
-		}
-		return new JSONRPCRequest(request.method(), id, new CallToolRequest(call.name(), call.arguments(), meta));
-	}
-
-	/**
-	 * The SDK keeps a request that nobody waits for until its answer comes, which may be never; so it is given one.
-	 */
-	private void abandon(Object id) {
-		if (!stopWaiting(id)) {
-			return;
-		}
-		this.abandoned.add(id);
-		sendAside(new JSONRPCNotification(CANCELLED, Map.of("requestId", id, "reason", "The caller no longer waits")));
-		if (this.carriesAll && this.unheard.incrementAndGet() == SILENT_CALLS_OF_A_SUSPECT) {
-			giveLastChance();
-		}
-		answerInstead(id, "abandoned");
-	}
-
-	/** A line that is no JSON ends the SDK's reading for good, though the server is up; a ping tells that from patience. */
-	private void giveLastChance() {
-		Object id = "resilience-ping-" + this.pings.incrementAndGet();
-		McpClientTransport suspect = this.delegate;
-		this.abandoned.add(id);
-		sendAside(new JSONRPCRequest(McpSchema.METHOD_PING, id, null));
-		Schedulers.boundedElastic().schedule(() -> {
-			boolean unanswered = this.abandoned.remove(id);
-			if (unanswered && this.unheard.getAndSet(0) >= SILENT_CALLS_OF_A_SUSPECT && suspect == this.delegate) {
-				sessionLost();
-			}
-		}, LAST_CHANCE.toMillis(), TimeUnit.MILLISECONDS);
+	@Override
+	public void toServer(JSONRPCNotification message) {
+		sendAside(message);
 	}
 
 	private void sendAside(JSONRPCMessage message) {
@@ -343,21 +243,27 @@ final class TrackedTransport implements McpClientTransport {
 			.subscribe();
 	}
 
-	private void answerInstead(Object id, String why) {
-		JSONRPCResponse answer = JSONRPCResponse.error(id,
-				new JSONRPCResponse.JSONRPCError(McpSchema.ErrorCodes.INTERNAL_ERROR, why, null));
-		this.handler.apply(Mono.just(answer)).onErrorComplete().subscribe();
+	@Override
+	public void toSdk(JSONRPCResponse response) {
+		this.handler.apply(Mono.just(response)).onErrorComplete().subscribe();
 	}
 
-	/** The answer is over, and the response was not in it: the SDK would wait for that until its timeout. */
-	private void endedWithoutResponse(Object id, McpExchange exchange) {
+	/** A line that is no JSON ends the SDK's reading for good, though the server is up; a ping tells that from patience. */
+	@Override
+	public void givenUp() {
+		if (!this.carriesAll || this.unheard.incrementAndGet() != SILENT_CALLS_OF_A_SUSPECT) {
+			return;
+		}
+		Object id = "resilience-ping-" + this.pings.incrementAndGet();
+		McpClientTransport suspect = this.delegate;
+		this.pending.expectAside(id);
+		sendAside(new JSONRPCRequest(McpSchema.METHOD_PING, id, null));
 		Schedulers.boundedElastic().schedule(() -> {
-			if (stopWaiting(id)) {
-				exchange.broken();
-				this.abandoned.add(id);
-				answerInstead(id, "the answer ended without a response");
+			boolean unanswered = this.pending.giveUpAside(id);
+			if (unanswered && this.unheard.getAndSet(0) >= SILENT_CALLS_OF_A_SUSPECT && suspect == this.delegate) {
+				sessionLost();
 			}
-		}, RESPONSE_GRACE.toMillis(), TimeUnit.MILLISECONDS);
+		}, LAST_CHANCE.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
 	private boolean isWaitedFor(JSONRPCMessage message) {
@@ -367,16 +273,11 @@ final class TrackedTransport implements McpClientTransport {
 				this.initializing = null;
 				this.toolsChanged.run();
 			}
-			stopWaiting(response.id());
-			return !this.abandoned.remove(response.id());
+			return this.pending.responded(response.id());
 		}
 		if (message instanceof JSONRPCNotification notification) {
 			if (notification.method().equals(PROGRESS) && notification.params() instanceof Map<?, ?> progress) {
-				String token = String.valueOf(progress.get(PROGRESS_TOKEN));
-				McpExchange exchange = this.waiting.getOrDefault(token, this.byOwnToken.get(token));
-				if (exchange != null) {
-					exchange.progressed();
-				}
+				this.pending.progressed(progress);
 			}
 			else if (notification.method().equals(TOOLS_CHANGED)) {
 				this.toolsChanged.run();

@@ -25,7 +25,8 @@ final class McpExchange {
 
 	private final Attempt attempt;
 
-	private volatile @Nullable CompletableFuture<?> response;
+	/** Holds the HTTP exchange of the request as soon as there is one. */
+	private volatile CompletableFuture<CompletableFuture<?>> carrier = new CompletableFuture<>();
 
 	private volatile @Nullable Request request;
 
@@ -63,6 +64,7 @@ final class McpExchange {
 	void requestSent(Request sent) {
 		ended();
 		this.refusedWith = 0;
+		this.carrier = new CompletableFuture<>();
 		this.attempt.mayHaveActed(true);
 		this.request = sent;
 		if (this.cancelled) {
@@ -83,7 +85,7 @@ final class McpExchange {
 	 * @return the request that it carries, {@code null} where it is none of the attempt's
 	 */
 	@Nullable Request sent(CompletableFuture<?> httpResponse) {
-		this.response = httpResponse;
+		this.carrier.complete(httpResponse);
 		if (this.cancelled) {
 			httpResponse.cancel(true);
 		}
@@ -101,9 +103,12 @@ final class McpExchange {
 
 	/** Done when it is known what the server made of the request, or that it will not say. */
 	CompletableFuture<?> verdict() {
-		CompletableFuture<?> sent = this.response;
-		CompletableFuture<?> done = (sent != null) ? sent : CompletableFuture.completedFuture(null);
-		return done.handle((answer, thrown) -> null)
+		Request sent = this.request;
+		if (sent == null || !sent.isAnsweredAlone()) {
+			return CompletableFuture.completedFuture(null);
+		}
+		return this.carrier.thenCompose((response) -> response)
+			.handle((answer, thrown) -> null)
 			.completeOnTimeout(null, LONGEST_VERDICT.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
@@ -122,7 +127,7 @@ final class McpExchange {
 		if (sentRequest != null) {
 			sentRequest.abandon();
 		}
-		CompletableFuture<?> sent = this.response;
+		CompletableFuture<?> sent = this.carrier.getNow(null);
 		if (sent != null) {
 			sent.cancel(true);
 		}
@@ -133,6 +138,9 @@ final class McpExchange {
 
 		/** Tells the server and the SDK that nobody waits for the answer any longer. */
 		void abandon();
+
+		/** Whether it has an answer to itself, rather than a response somewhere in a connection that carries all. */
+		boolean isAnsweredAlone();
 
 		/** Keeps nothing of the request. */
 		void forget();

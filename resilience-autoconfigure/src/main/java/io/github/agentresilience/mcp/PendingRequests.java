@@ -52,14 +52,18 @@ final class PendingRequests {
 
 	private final boolean wantsProgress;
 
+	private final boolean answeredAlone;
+
 	private final Line line;
 
 	/**
 	 * No requests yet.
+	 * @param answeredAlone whether each has an HTTP answer to itself
 	 * @param wantsProgress whether tools are asked to report their progress
 	 * @param line what connects server and SDK
 	 */
-	PendingRequests(boolean wantsProgress, Line line) {
+	PendingRequests(boolean answeredAlone, boolean wantsProgress, Line line) {
+		this.answeredAlone = answeredAlone;
 		this.wantsProgress = wantsProgress;
 		this.line = line;
 	}
@@ -185,6 +189,11 @@ final class PendingRequests {
 			requests.line.givenUp();
 			requests.line.toSdk(JSONRPCResponse.error(this.id,
 					new JSONRPCResponse.JSONRPCError(McpSchema.ErrorCodes.INTERNAL_ERROR, "abandoned", null)));
+		}
+
+		@Override
+		public boolean isAnsweredAlone() {
+			return PendingRequests.this.answeredAlone;
 		}
 
 		@Override

@@ -100,7 +100,7 @@ final class TrackedTransport implements McpClientTransport, PendingRequests.Line
 		this.delegate = delegate;
 		this.fresh = fresh;
 		this.carriesAll = carriesAll;
-		this.pending = new PendingRequests(wantsProgress, this);
+		this.pending = new PendingRequests(fresh != null && !carriesAll, wantsProgress, this);
 	}
 
 	/** Says what is to be done when the server's tools may be others than before: it says so, or it is a new one. */

@@ -1,12 +1,8 @@
 package io.github.agentresilience.mcp;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -36,28 +32,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
  */
 @ExtendWith(OutputCaptureExtension.class)
 class McpDepthTests extends McpFixture {
-
-	@Test
-	void manyCallsThatFindTheSessionGoneOpenOneNewSessionAndNoneNoticesIt() throws Exception {
-		McpSyncClient client = client("resilience.mcp.retry.max-attempts=1");
-		call(client);
-		ExecutorService threads = Executors.newFixedThreadPool(32);
-		for (int restart = 0; restart < 5; restart++) {
-			this.primary.down();
-			this.primary.up();
-			long before = this.primary.faults().received("initialize");
-			List<Future<CallToolResult>> calls = new ArrayList<>();
-			for (int i = 0; i < 32; i++) {
-				calls.add(threads.submit(() -> call(client)));
-			}
-			for (Future<CallToolResult> each : calls) {
-				assertThat(text(each.get())).startsWith("one: ");
-			}
-			assertThat(this.primary.faults().received("initialize") - before).isEqualTo(1);
-		}
-		threads.shutdown();
-		assertThat(breaker("first").getMetrics().getNumberOfFailedCalls()).isZero();
-	}
 
 	@Test
 	void aRestartIsInvisibleEvenWithoutRetries() {

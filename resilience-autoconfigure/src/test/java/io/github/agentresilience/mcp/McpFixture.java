@@ -1,5 +1,6 @@
 package io.github.agentresilience.mcp;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -10,6 +11,7 @@ import io.github.agentresilience.scorecard.Summary;
 import io.github.agentresilience.support.McpTestServer;
 import io.github.agentresilience.support.TestApplication;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
@@ -84,6 +86,22 @@ abstract class McpFixture {
 
 	static CallToolResult call(McpSyncClient client, String tool, String text) {
 		return client.callTool(CallToolRequest.builder(tool).arguments(Map.of("text", text)).build());
+	}
+
+	McpAsyncClient async(String... properties) {
+		this.context = TestApplication.run(List.of("spring.ai.openai.api-key=none", "spring.ai.mcp.client.type=ASYNC",
+				"spring.ai.mcp.client.streamable-http.connections.first.url=" + this.primary.url(),
+				"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.fallback.url(),
+				"resilience.mcp.chains.search=first,second", "resilience.mcp.timeout=1s",
+				"resilience.mcp.retry.initial-backoff=10ms"), properties);
+		List<?> clients = (List<?>) this.context.getBean("mcpAsyncClients");
+		assertThat(clients).hasSize(1);
+		return (McpAsyncClient) clients.get(0);
+	}
+
+	static CallToolResult call(McpAsyncClient client, String tool) {
+		return client.callTool(CallToolRequest.builder(tool).arguments(Map.of("text", "x")).build())
+			.block(Duration.ofSeconds(30));
 	}
 
 }

@@ -119,22 +119,6 @@ class McpTransportTests extends McpFixture {
 		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
 	}
 
-	private McpAsyncClient async(String... properties) {
-		this.context = TestApplication.run(List.of("spring.ai.openai.api-key=none", "spring.ai.mcp.client.type=ASYNC",
-				"spring.ai.mcp.client.streamable-http.connections.first.url=" + this.primary.url(),
-				"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.fallback.url(),
-				"resilience.mcp.chains.search=first,second", "resilience.mcp.timeout=1s",
-				"resilience.mcp.retry.initial-backoff=10ms"), properties);
-		List<?> clients = (List<?>) this.context.getBean("mcpAsyncClients");
-		assertThat(clients).hasSize(1);
-		return (McpAsyncClient) clients.get(0);
-	}
-
-	private static CallToolResult call(McpAsyncClient client, String tool) {
-		return client.callTool(CallToolRequest.builder(tool).arguments(Map.of("text", "x")).build())
-			.block(Duration.ofSeconds(30));
-	}
-
 	@Test
 	void anAsynchronousClientGoesThroughTheChain() {
 		McpAsyncClient client = async();

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -38,6 +39,12 @@ public final class McpFaults implements Filter {
 	private volatile boolean cut;
 
 	private volatile boolean noLists;
+
+	private volatile boolean noResponse;
+
+	private volatile int refusedGets;
+
+	private volatile Duration slowRefusals = Duration.ZERO;
 
 	private volatile String jsonRpcError;
 
@@ -79,6 +86,21 @@ public final class McpFaults implements Filter {
 		this.cut = true;
 	}
 
+	/** Begins to answer as an event stream, tells of progress, and ends without the response. */
+	public void noResponse() {
+		this.noResponse = true;
+	}
+
+	/** Has no stream of its own, and says so with this status instead of 405. */
+	public void refuseGets(int status) {
+		this.refusedGets = status;
+	}
+
+	/** Begins to refuse unknown sessions at once, and takes its time over the body. */
+	public void slowRefusals(Duration delay) {
+		this.slowRefusals = delay;
+	}
+
 	private static void breakOff(HttpServletResponse answer) throws IOException {
 		answer.setContentType("application/json");
 		answer.setContentLength(1_000);
@@ -108,6 +130,7 @@ public final class McpFaults implements Filter {
 		this.garbage = false;
 		this.cut = false;
 		this.noLists = false;
+		this.noResponse = false;
 		this.jsonRpcError = null;
 		this.toolsFail = false;
 		this.toolDelay = Duration.ZERO;
@@ -133,6 +156,14 @@ public final class McpFaults implements Filter {
 			return;
 		}
 		this.received.add(text);
+		if (this.refusedGets != 0 && ((HttpServletRequest) request).getMethod().equals("GET")) {
+			answer.sendError(this.refusedGets);
+			return;
+		}
+		if (!this.slowRefusals.isZero() && text.contains("\"tools/call\"")) {
+			chain.doFilter(new Reread((HttpServletRequest) request, body), new SlowRefusal(answer, this.slowRefusals));
+			return;
+		}
 		Random dice = this.random;
 		int drawn = (dice != null && text.contains("\"tools/call\"")) ? dice.nextInt(10) : -1;
 		if (drawn == 0) {
@@ -158,6 +189,12 @@ public final class McpFaults implements Filter {
 		else if (this.cut) {
 			breakOff(answer);
 		}
+		else if (this.noResponse) {
+			answer.setContentType("text/event-stream");
+			answer.getWriter()
+				.write("event: message\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":"
+						+ "{\"level\":\"info\",\"data\":\"working\"}}\n\n");
+		}
 		else if (this.garbage) {
 			answer.setContentType("application/json");
 			answer.getWriter().write("<html>this is no JSON</html>");
@@ -172,6 +209,27 @@ public final class McpFaults implements Filter {
 		else {
 			chain.doFilter(new Reread((HttpServletRequest) request, body), response);
 		}
+	}
+
+	/** Sends the head of a refusal before its body. */
+	private static final class SlowRefusal extends HttpServletResponseWrapper {
+
+		private final Duration delay;
+
+		SlowRefusal(HttpServletResponse response, Duration delay) {
+			super(response);
+			this.delay = delay;
+		}
+
+		@Override
+		public PrintWriter getWriter() throws IOException {
+			if (getStatus() >= 400) {
+				flushBuffer();
+				LockSupport.parkNanos(this.delay.toNanos());
+			}
+			return super.getWriter();
+		}
+
 	}
 
 	/** Takes an answer and keeps it. */

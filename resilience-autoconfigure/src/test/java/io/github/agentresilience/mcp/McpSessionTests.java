@@ -1,0 +1,146 @@
+package io.github.agentresilience.mcp;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+import io.github.agentresilience.chain.Layer;
+import io.github.agentresilience.scorecard.Scorecard;
+import io.github.agentresilience.scorecard.ScorecardSnapshot.TargetSnapshot;
+import io.github.agentresilience.support.McpTestServer;
+import io.github.agentresilience.support.TestApplication;
+import io.modelcontextprotocol.client.McpAsyncClient;
+import io.modelcontextprotocol.client.McpSyncClient;
+import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.ToolAnnotations;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Sessions that are lost under many calls, and answers that never come to an end, against real servers.
+ */
+class McpSessionTests extends McpFixture {
+
+	private static final ToolAnnotations DESTRUCTIVE = new ToolAnnotations(null, false, true, false, false, null);
+
+	private static final int CALLERS = 32;
+
+	@Test
+	void manyCallsThatFindTheSessionGoneOpenOneNewSessionAndNoneNoticesIt() throws Exception {
+		McpSyncClient client = client("resilience.mcp.retry.max-attempts=1");
+		call(client);
+		for (int restart = 0; restart < 5; restart++) {
+			restart();
+			manyAtOnce(() -> call(client));
+			assertThat(this.primary.faults().received("initialize")).isEqualTo(restart + 2);
+		}
+		assertThat(breaker("first").getMetrics().getNumberOfFailedCalls()).isZero();
+	}
+
+	@Test
+	void manyAsynchronousCallsThatFindTheSessionGoneOpenOneNewSessionToo() throws Exception {
+		McpAsyncClient client = async("resilience.mcp.retry.max-attempts=1", "resilience.mcp.timeout=5s");
+		call(client, "search");
+		restart();
+		manyAtOnce(() -> call(client, "search"));
+		assertThat(this.primary.faults().received("initialize")).isEqualTo(2);
+		assertThat(breaker("first").getMetrics().getNumberOfFailedCalls()).isZero();
+	}
+
+	@Test
+	void aRefusalWhoseBodyIsSlowToComeLosesTheSessionAllTheSame() throws Exception {
+		McpSyncClient client = client("resilience.mcp.retry.max-attempts=1");
+		call(client);
+		restart();
+		this.primary.faults().slowRefusals(Duration.ofMillis(300));
+		manyAtOnce(() -> call(client));
+		assertThat(this.primary.faults().received("initialize")).isEqualTo(2);
+		assertThat(breaker("first").getMetrics().getNumberOfFailedCalls()).isZero();
+	}
+
+	@Test
+	void aToolThatMustNotRunTwiceIsCalledInTheNewSessionSinceItDidNotRunInTheOld() throws Exception {
+		this.primary.with("charge", DESTRUCTIVE);
+		this.fallback.with("charge", DESTRUCTIVE);
+		McpSyncClient client = client("resilience.mcp.retry.max-attempts=1");
+		client.listTools();
+		call(client);
+		restart();
+		manyAtOnce(() -> call(client, "charge", "x"));
+		assertThat(this.primary.executions("charge")).isEqualTo(CALLERS);
+		assertThat(this.fallback.executions("charge")).isZero();
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 400, 404 })
+	void aServerThatRefusesTheStreamItDoesNotHaveIsFoundAgainAfterARestart(int status) {
+		this.primary.faults().refuseGets(status);
+		McpSyncClient client = client("resilience.mcp.retry.max-attempts=1");
+		assertThat(text(call(client))).startsWith("one: ");
+		for (int restart = 0; restart < 2; restart++) {
+			this.primary.down();
+			this.primary.up();
+			assertThat(text(call(client))).startsWith("one: ");
+		}
+		assertThat(breaker("first").getMetrics().getNumberOfFailedCalls()).isZero();
+	}
+
+	@Test
+	void anAnswerThatEndsWithoutTheResponseFailsAtOnce() {
+		McpSyncClient client = client("resilience.mcp.timeout=30s");
+		client.listTools();
+		this.primary.faults().noResponse();
+		long start = System.nanoTime();
+		assertThat(text(call(client))).startsWith("two: ");
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
+		assertThat(breaker("first").getMetrics().getNumberOfFailedCalls()).isEqualTo(2);
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 401, 403 })
+	void aRefusedCredentialKeepsItsStatusOverLegacySseToo(int status) {
+		try (McpTestServer sse = new McpTestServer("sse", true)) {
+			this.context = TestApplication.run(List.of("spring.ai.openai.api-key=none",
+					"spring.ai.mcp.client.sse.connections.old.url=" + sse.url(),
+					"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.fallback.url(),
+					"resilience.mcp.chains.search=old,second", "resilience.mcp.timeout=5s"));
+			McpSyncClient client = clients().get(0);
+			Awaitility.await().until(() -> text(call(client)).startsWith("sse: "));
+			sse.faults().status(status);
+			assertThat(text(call(client))).startsWith("two: ");
+			TargetSnapshot old = this.context.getBean(Scorecard.class).snapshot().legs().get(Layer.MCP).targets().get("old");
+			assertThat(old.lastFailure().kind()).isEqualTo("target");
+			assertThat(old.lastFailure().message()).contains(String.valueOf(status));
+		}
+	}
+
+	private void restart() {
+		this.primary.down();
+		this.primary.up();
+	}
+
+	private void manyAtOnce(Callable<CallToolResult> call) throws Exception {
+		ExecutorService threads = Executors.newFixedThreadPool(CALLERS);
+		try {
+			List<Future<CallToolResult>> calls = new ArrayList<>();
+			for (int i = 0; i < CALLERS; i++) {
+				calls.add(threads.submit(call));
+			}
+			for (Future<CallToolResult> each : calls) {
+				assertThat(text(each.get())).startsWith("one: ");
+			}
+		}
+		finally {
+			threads.shutdownNow();
+		}
+	}
+
+}

@@ -108,6 +108,20 @@ class McpTransportTests extends McpFixture {
 	}
 
 	@Test
+	void aStdioServerThatIsOnlyBusyIsNotStartedAnew(@TempDir Path folder) throws IOException {
+		Path starts = folder.resolve("starts");
+		McpSyncClient impatient = stdio(starts, "resilience.mcp.breaker.minimum-calls=20",
+				"resilience.mcp.tools.work.timeout=300ms");
+		String first = run(impatient, "pid");
+		assertThatThrownBy(() -> run(impatient, "work")).isInstanceOf(ChainExhaustedException.class);
+		Awaitility.await()
+			.during(5, TimeUnit.SECONDS)
+			.atMost(20, TimeUnit.SECONDS)
+			.until(() -> Files.readAllLines(starts).size() == 1);
+		assertThat(run(impatient, "pid")).isEqualTo(first);
+	}
+
+	@Test
 	void aStdioServerThatCannotBeStartedStopsNobody() {
 		this.context = TestApplication.run(List.of("spring.ai.openai.api-key=none",
 				"spring.ai.mcp.client.stdio.connections.local.command=no-such-command",

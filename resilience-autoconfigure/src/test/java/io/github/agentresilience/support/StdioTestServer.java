@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -22,7 +24,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * An MCP server on standard input and output, for a process of its own. Its tool {@code pid} tells its process id, its
- * tool {@code die} ends it without an answer, and its tool {@code babble} says what is no message.
+ * tool {@code die} ends it without an answer, its tool {@code babble} says what is no message, and its tool {@code work}
+ * takes two seconds.
  */
 public final class StdioTestServer {
 
@@ -47,6 +50,10 @@ public final class StdioTestServer {
 				return answer("never");
 			})
 			.toolCall(tool("babble"), (exchange, request) -> babble())
+			.toolCall(tool("work"), (exchange, request) -> {
+				LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(2));
+				return answer("done");
+			})
 			.build();
 	}
 

@@ -177,8 +177,8 @@ final class McpConnection {
 	}
 
 	/**
-	 * Opens a session. One whose opening was cancelled leaves the SDK waiting for it for ever; where it has waited without
-	 * asking the server, it is made to begin anew.
+	 * Opens a session. One whose opening was cancelled leaves the SDK waiting for it for ever; where it has waited its full
+	 * time without asking the server, it is made to begin anew.
 	 */
 	private void openSession() {
 		TrackedTransport tracked = this.transport;
@@ -192,11 +192,20 @@ final class McpConnection {
 			this.handle.initialize();
 		}
 		catch (RuntimeException ex) {
-			if (tracked.initializations() == before && !this.closed) {
+			if (tracked.initializations() == before && isTimeout(ex)) {
 				tracked.sessionLost();
 			}
 			throw ex;
 		}
+	}
+
+	private static boolean isTimeout(Throwable thrown) {
+		for (Throwable at = thrown; at != null; at = at.getCause()) {
+			if (at instanceof TimeoutException) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	private void tell(boolean cameUp) {

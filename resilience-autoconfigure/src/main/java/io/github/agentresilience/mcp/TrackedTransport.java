@@ -47,7 +47,7 @@ final class TrackedTransport implements McpClientTransport, PendingRequests.Line
 	private static final Duration STABLE_AFTER = Duration.ofSeconds(30);
 
 	/** The SDK takes microseconds from the one to the other; where it does not get there, nobody waits for it. */
-	private static final Duration LONGEST_BETWEEN_SESSIONS = Duration.ofSeconds(1);
+	private static final Duration LONGEST_BETWEEN_SESSIONS = Duration.ofSeconds(5);
 
 	private final @Nullable Supplier<McpClientTransport> fresh;
 

@@ -47,7 +47,7 @@ public class ResilienceEndpoint {
 	/**
 	 * Sets the state of a target's breaker.
 	 * @param target the target's name, or the id of its breaker where both legs have a target of that name
-	 * @param state {@code CLOSED} puts it back into service, {@code FORCED_OPEN} takes it out, {@code DISABLED} asks it
+	 * @param state {@code CLOSED} puts it back into service, whatever Retry-After it gave, {@code FORCED_OPEN} takes it out, {@code DISABLED} asks it
 	 * whatever happens
 	 */
 	@WriteOperation
@@ -63,7 +63,10 @@ public class ResilienceEndpoint {
 		Map.Entry<String, GuardedTarget<?, ?>> only = found.entrySet().iterator().next();
 		CircuitBreaker breaker = only.getValue().breaker();
 		switch (String.valueOf(state).toUpperCase(Locale.ROOT)) {
-			case "CLOSED" -> breaker.transitionToClosedState();
+			case "CLOSED" -> {
+				breaker.transitionToClosedState();
+				only.getValue().endLeavingAlone();
+			}
 			case "FORCED_OPEN" -> breaker.transitionToForcedOpenState();
 			case "DISABLED" -> breaker.transitionToDisabledState();
 			default -> {

@@ -7,6 +7,7 @@ import io.github.agentresilience.actuate.ResilienceEndpoint;
 import io.github.agentresilience.actuate.ScorecardEndpoint;
 import io.github.agentresilience.actuate.UnknownFieldAdvisor;
 import io.github.agentresilience.chain.ChainRegistry;
+import io.github.agentresilience.chain.ChainRuntime;
 import io.github.agentresilience.chaos.Chaos;
 import io.github.agentresilience.chaos.Experiments;
 import io.github.agentresilience.scorecard.Scorecard;
@@ -53,8 +54,8 @@ public final class ActuatorAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	@ConditionalOnAvailableEndpoint(ResilienceEndpoint.class)
-	ResilienceEndpoint resilienceEndpoint(ChainRegistry registry, Environment environment) {
-		return new ResilienceEndpoint(registry, new PolicyReport(registry, environment));
+	ResilienceEndpoint resilienceEndpoint(ChainRegistry registry, ChainRuntime runtime, Environment environment) {
+		return new ResilienceEndpoint(registry, new PolicyReport(registry, runtime.clock(), environment));
 	}
 
 	@Bean

@@ -6,8 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
+import io.github.agentresilience.actuate.LeftAlone;
 import io.github.agentresilience.chain.ChainPolicy;
 import io.github.agentresilience.chain.ChainRegistry;
 import io.github.agentresilience.chain.GuardedTarget;
@@ -31,10 +33,13 @@ final class PolicyReport implements Supplier<Map<String, Object>> {
 
 	private final ChainRegistry registry;
 
+	private final LongSupplier nanoTime;
+
 	private final Environment environment;
 
-	PolicyReport(ChainRegistry registry, Environment environment) {
+	PolicyReport(ChainRegistry registry, LongSupplier nanoTime, Environment environment) {
 		this.registry = registry;
+		this.nanoTime = nanoTime;
 		this.environment = environment;
 	}
 
@@ -71,6 +76,7 @@ final class PolicyReport implements Supplier<Map<String, Object>> {
 		String own = leg + (layer == Layer.LLM ? ".targets." : ".connections.") + target.name();
 		Map<String, Object> values = new LinkedHashMap<>();
 		values.put("state", target.breaker().getState().name());
+		values.put("leftAloneUntil", LeftAlone.until(target, this.nanoTime.getAsLong()));
 		values.put("timeout", value(target.timeouts().attempt(), own + ".timeout", leg + ".timeout"));
 		if (layer == Layer.LLM) {
 			values.put("first-token-timeout",

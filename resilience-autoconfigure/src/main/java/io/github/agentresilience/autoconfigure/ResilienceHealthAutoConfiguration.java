@@ -2,6 +2,7 @@ package io.github.agentresilience.autoconfigure;
 
 import io.github.agentresilience.actuate.ResilienceHealthIndicator;
 import io.github.agentresilience.chain.ChainRegistry;
+import io.github.agentresilience.chain.ChainRuntime;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -22,8 +23,8 @@ public final class ResilienceHealthAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(name = "resilienceHealthIndicator")
 	@ConditionalOnEnabledHealthIndicator("resilience")
-	ResilienceHealthIndicator resilienceHealthIndicator(ChainRegistry registry) {
-		return new ResilienceHealthIndicator(registry);
+	ResilienceHealthIndicator resilienceHealthIndicator(ChainRegistry registry, ChainRuntime runtime) {
+		return new ResilienceHealthIndicator(registry, runtime.clock());
 	}
 
 }

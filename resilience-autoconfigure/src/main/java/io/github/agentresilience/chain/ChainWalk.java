@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -126,9 +127,13 @@ final class ChainWalk<Q, A> {
 		return at;
 	}
 
+	/** A target that the operator took out of service is no way out either; as the last it is not asked at all. */
 	private boolean allOpen() {
+		int last = this.members.size() - 1;
 		for (Member<Q, A> member : this.members) {
-			if (!member.target().isOpen()) {
+			CircuitBreaker.State state = member.target().breaker().getState();
+			if (state != CircuitBreaker.State.OPEN
+					&& (state != CircuitBreaker.State.FORCED_OPEN || member.position() == last)) {
 				return false;
 			}
 		}

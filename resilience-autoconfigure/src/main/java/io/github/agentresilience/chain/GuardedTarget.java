@@ -45,6 +45,10 @@ public final class GuardedTarget<Q, A> {
 	private final RecentLatency streamLatency = new RecentLatency();
 
 	private volatile boolean measured;
+
+	/** When an open breaker lets a call through again, on the breaker's own clock. */
+	private volatile long openUntilMillis = NEVER;
+
 	public GuardedTarget(Target<Q, A> target, CircuitBreaker breaker, RetryPolicy retry, TimeoutPolicy timeouts) {
 		this(target, breaker, retry, timeouts, Defaults.WEIGHT);
 	}
@@ -65,6 +69,11 @@ public final class GuardedTarget<Q, A> {
 		this.slowNanos = breaker.getCircuitBreakerConfig().getSlowCallDurationThreshold().toNanos();
 		this.openForMillis = breaker.getCircuitBreakerConfig().getWaitIntervalFunctionInOpenState().apply(1);
 		this.mostDespiteBreaker = breaker.getCircuitBreakerConfig().getPermittedNumberOfCallsInHalfOpenState();
+		breaker.getEventPublisher().onStateTransition((event) -> {
+			if (event.getStateTransition().getToState() == CircuitBreaker.State.OPEN) {
+				this.openUntilMillis = breakerMillis() + this.openForMillis;
+			}
+		});
 	}
 
 	public String name() {
@@ -103,14 +112,19 @@ public final class GuardedTarget<Q, A> {
 
 	/**
 	 * Whether a call may go to this target now: its breaker lets calls through, and it has not asked to be left
-	 * alone.
+	 * alone. A breaker stays open until a call finds that its wait is over, so where that is so it is no hindrance.
 	 * @param nowNanos the chain's clock
 	 */
 	public boolean available(long nowNanos) {
 		return switch (this.breaker.getState()) {
-			case OPEN, FORCED_OPEN -> false;
+			case FORCED_OPEN -> false;
+			case OPEN -> breakerMillis() >= this.openUntilMillis && leftAloneForNanos(nowNanos) == 0;
 			default -> leftAloneForNanos(nowNanos) == 0;
 		};
+	}
+
+	private long breakerMillis() {
+		return this.breaker.getCircuitBreakerConfig().getClock().millis();
 	}
 
 	/**
@@ -118,7 +132,7 @@ public final class GuardedTarget<Q, A> {
 	 * @param nowNanos the chain's clock
 	 * @return nanoseconds, 0 when it may be asked
 	 */
-	long leftAloneForNanos(long nowNanos) {
+	public long leftAloneForNanos(long nowNanos) {
 		long until = this.leftAloneUntil.get();
 		return until == NEVER ? 0 : Math.max(0, until - nowNanos);
 	}
@@ -133,6 +147,11 @@ public final class GuardedTarget<Q, A> {
 	void leaveAlone(long nowNanos, long nanos) {
 		long wish = nowNanos + nanos;
 		this.leftAloneUntil.accumulateAndGet(wish, (old, other) -> old == NEVER || other - old > 0 ? other : old);
+	}
+
+	/** Asks the target again though it wished to be left alone: the operator knows better. */
+	public void endLeavingAlone() {
+		this.leftAloneUntil.set(NEVER);
 	}
 
 	long maxRetryAfterNanos() {

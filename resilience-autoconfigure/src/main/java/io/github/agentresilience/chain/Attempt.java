@@ -3,6 +3,7 @@ package io.github.agentresilience.chain;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLong;
 
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,8 @@ public final class Attempt extends Stoppable implements Step {
 	private @Nullable Failure failure;
 
 	private Outcome outcome = Outcome.PENDING;
+
+	private CircuitBreaker.@Nullable State movedBreakerTo;
 
 	Attempt(Call call, Member<?, ?> member, int rank, int ordinal, int tryOnTarget, Role role, long delayNanos,
 			long timeoutNanos, boolean cutByDeadline) {
@@ -207,6 +210,20 @@ public final class Attempt extends Stoppable implements Step {
 	/** How the attempt failed; also set for an answer in doubt. */
 	public @Nullable Failure failure() {
 		return this.failure;
+	}
+
+	/** Whether a breaker that is half open lets it through to find out whether the target is back. */
+	public boolean isTrial() {
+		return guard().breaker().getState() == CircuitBreaker.State.HALF_OPEN;
+	}
+
+	void movedBreakerTo(CircuitBreaker.State state) {
+		this.movedBreakerTo = state;
+	}
+
+	/** The state that its outcome put the target's breaker into, {@code null} where it changed nothing. */
+	public CircuitBreaker.@Nullable State movedBreakerTo() {
+		return this.movedBreakerTo;
 	}
 
 	/** How an attempt ended. */

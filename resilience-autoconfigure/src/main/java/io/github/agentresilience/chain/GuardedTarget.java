@@ -182,6 +182,12 @@ public final class GuardedTarget<Q, A> {
 		if (this.measured) {
 			latency(attempt.call().isStreaming()).record(nanos, attempt.endNanos());
 		}
+		CircuitBreaker.State before = this.breaker.getState();
+		hearAnswer(attempt, nanos);
+		noteMove(attempt, before);
+	}
+
+	private void hearAnswer(Attempt attempt, long nanos) {
 		if (!attempt.isDespiteBreaker()) {
 			this.breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
 			if (nanos > this.slowNanos) {
@@ -196,6 +202,19 @@ public final class GuardedTarget<Q, A> {
 	}
 
 	void failed(Attempt attempt, Failure failure, long nanos) {
+		CircuitBreaker.State before = this.breaker.getState();
+		hearFailure(attempt, failure, nanos);
+		noteMove(attempt, before);
+	}
+
+	private void noteMove(Attempt attempt, CircuitBreaker.State before) {
+		CircuitBreaker.State now = this.breaker.getState();
+		if (now != before) {
+			attempt.movedBreakerTo(now);
+		}
+	}
+
+	private void hearFailure(Attempt attempt, Failure failure, long nanos) {
 		if (attempt.isDespiteBreaker()) {
 			this.despiteBreaker.decrementAndGet();
 		}
@@ -220,8 +239,10 @@ public final class GuardedTarget<Q, A> {
 			countsForNobody(attempt);
 			return;
 		}
+		CircuitBreaker.State before = this.breaker.getState();
 		this.breaker.onSuccess(Math.max(nanos, this.slowNanos + 1), TimeUnit.NANOSECONDS);
 		openAgainEarly();
+		noteMove(attempt, before);
 	}
 
 	void countsForNobody(Attempt attempt) {

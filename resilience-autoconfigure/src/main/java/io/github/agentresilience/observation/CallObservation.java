@@ -6,7 +6,9 @@ import io.github.agentresilience.chain.Attempt;
 import io.github.agentresilience.chain.Call;
 import io.github.agentresilience.chain.CallObserver;
 import io.github.agentresilience.chain.Failure;
+import io.github.agentresilience.chain.FailureKind;
 import io.github.agentresilience.chain.SkippedTarget;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
@@ -30,6 +32,8 @@ final class CallObservation implements CallObserver {
 
 	/** A hedge runs besides another attempt, on a thread of its own. */
 	private @Nullable Slot hedge;
+
+	private volatile @Nullable Failure lastFailure;
 
 	CallObservation(Call call, ObservationRegistry registry) {
 		this.registry = registry;
@@ -70,6 +74,9 @@ final class CallObservation implements CallObserver {
 		Slot slot = slot(attempt);
 		slot.observation = observation;
 		slot.scope = attempt.call().isStreaming() ? null : observation.openScope();
+		if (attempt.isTrial()) {
+			breaker(attempt, CircuitBreaker.State.HALF_OPEN);
+		}
 	}
 
 	private Slot slot(Attempt attempt) {
@@ -97,9 +104,29 @@ final class CallObservation implements CallObserver {
 		if (failure != null) {
 			observation.lowCardinalityKeyValue(ResilienceObservations.KIND, failure.kind().id());
 			SpanAttributes.ofFailure(observation, failure);
-			observation.error(failure.cause());
+			observation.error(ObservedFailure.of(failure));
+			this.lastFailure = failure;
 		}
 		observation.stop();
+		tellOfBreaker(attempt);
+	}
+
+	@Override
+	public void attemptJudged(Attempt attempt) {
+		tellOfBreaker(attempt);
+	}
+
+	/** A breaker changes its state within the call whose outcome made it do so. */
+	private void tellOfBreaker(Attempt attempt) {
+		CircuitBreaker.State moved = attempt.movedBreakerTo();
+		if (moved != null) {
+			breaker(attempt, moved);
+		}
+	}
+
+	private void breaker(Attempt attempt, CircuitBreaker.State state) {
+		this.call.event(Observation.Event.of(ResilienceObservations.BREAKER,
+				"breaker of " + attempt.target() + " is " + state));
 	}
 
 	@Override
@@ -110,15 +137,22 @@ final class CallObservation implements CallObserver {
 	@Override
 	public void callEnded(Call ended) {
 		Attempt served = ended.served();
-		this.call.lowCardinalityKeyValue(ResilienceObservations.OUTCOME, id(ended.outcome()));
+		this.call.lowCardinalityKeyValue(ResilienceObservations.OUTCOME, outcome(ended));
 		if (served != null) {
 			this.call.lowCardinalityKeyValue(ResilienceObservations.TARGET, served.target());
 		}
 		RuntimeException failure = ended.failure();
 		if (failure != null) {
-			this.call.error(failure);
+			this.call.error(ObservedFailure.of(failure, this.lastFailure));
 		}
 		this.call.stop();
+	}
+
+	/** A call that no target could have answered is told apart, so that bad requests wake nobody up. */
+	private String outcome(Call ended) {
+		Failure last = this.lastFailure;
+		boolean refused = ended.outcome() == Call.Outcome.FAILED && last != null && last.kind() == FailureKind.CALLER;
+		return refused ? ResilienceObservations.REFUSED : id(ended.outcome());
 	}
 
 	@Override

@@ -16,7 +16,7 @@ public final class ResilienceObservations {
 	/** A target that was passed over: an event of the call. */
 	public static final String SKIPPED = "skipped";
 
-	/** A breaker that changed its state: an event of the call that made it do so. */
+	/** A breaker that changed its state, or let an attempt through on trial: an event of the call that did that. */
 	public static final String BREAKER = "breaker";
 
 	/** {@code llm} or {@code mcp}. */
@@ -33,6 +33,9 @@ public final class ResilienceObservations {
 
 	/** The kind of an attempt's failure, {@code none} where it did not fail. */
 	public static final String KIND = "kind";
+
+	/** The outcome of a failed call whose request itself was refused. */
+	static final String REFUSED = "refused";
 
 	static final String NONE = "none";
 

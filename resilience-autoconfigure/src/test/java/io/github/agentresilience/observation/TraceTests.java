@@ -173,7 +173,7 @@ class TraceTests {
 	@Import(TestApplication.Application.class)
 	static class Collecting {
 
-		private final List<SpanData> spans = new CopyOnWriteArrayList<>();
+		final List<SpanData> spans = new CopyOnWriteArrayList<>();
 
 		private final Recording recording = new Recording();
 

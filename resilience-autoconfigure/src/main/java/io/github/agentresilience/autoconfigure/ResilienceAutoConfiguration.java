@@ -47,8 +47,8 @@ public final class ResilienceAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	LogChainListener resilienceLogChainListener() {
-		return new LogChainListener();
+	LogChainListener resilienceLogChainListener(ChainRuntime runtime) {
+		return new LogChainListener(runtime.clock());
 	}
 
 	@Bean

@@ -1,9 +1,8 @@
 package io.github.agentresilience.observation;
 
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 import io.github.agentresilience.chain.Attempt;
 import io.github.agentresilience.chain.Call;
@@ -13,7 +12,6 @@ import io.github.agentresilience.chain.Failure;
 import io.github.agentresilience.chain.FailureKind;
 import io.github.agentresilience.chain.GuardedTarget;
 import io.github.agentresilience.chain.TargetChain;
-import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,23 +24,39 @@ public final class LogChainListener implements ChainListener {
 
 	private static final Logger logger = LoggerFactory.getLogger("io.github.agentresilience.events");
 
-	private static final Duration ONE_LINE_EVERY = Duration.ofSeconds(10);
+	private final LongSupplier nanoTime;
 
-	private final Map<String, Outage> outages = new ConcurrentHashMap<>();
+	private final Map<String, TargetLog> targets = new ConcurrentHashMap<>();
 
-	private final Map<String, Limit> limits = new ConcurrentHashMap<>();
+	private final Map<String, LogLimit> fallbacks = new ConcurrentHashMap<>();
+
+	public LogChainListener() {
+		this(System::nanoTime);
+	}
+
+	/**
+	 * A listener.
+	 * @param nanoTime the clock of the chains
+	 */
+	public LogChainListener(LongSupplier nanoTime) {
+		this.nanoTime = nanoTime;
+	}
 
 	@Override
 	public ChainListener forChain(TargetChain<?, ?> chain) {
 		for (GuardedTarget<?, ?> target : chain.targets()) {
-			String key = chain.layer().id() + "-" + target.name();
-			if (this.outages.putIfAbsent(key, new Outage()) == null) {
+			TargetLog log = new TargetLog(logger, chain.layer().id(), target.name());
+			if (this.targets.putIfAbsent(key(chain, target), log) == null) {
 				target.breaker()
 					.getEventPublisher()
-					.onStateTransition((event) -> breaker(chain, target.name(), event.getStateTransition()));
+					.onStateTransition((event) -> log.breaker(event.getStateTransition(), this.nanoTime.getAsLong()));
 			}
 		}
 		return new OfChain(chain);
+	}
+
+	private static String key(TargetChain<?, ?> chain, GuardedTarget<?, ?> target) {
+		return chain.layer().breakerId(target.name());
 	}
 
 	@Override
@@ -51,35 +65,28 @@ public final class LogChainListener implements ChainListener {
 		};
 	}
 
-	private static void breaker(TargetChain<?, ?> chain, String target, CircuitBreaker.StateTransition transition) {
-		logger.atWarn()
-			.addKeyValue("event", "breaker")
-			.addKeyValue("layer", chain.layer().id())
-			.addKeyValue("target", target)
-			.addKeyValue("from", transition.getFromState())
-			.addKeyValue("to", transition.getToState())
-			.log("The breaker of the {} target '{}' is {}", chain.layer().id(), target, transition.getToState());
-	}
-
 	private final class OfChain implements ChainListener, CallObserver {
 
 		private final String layer;
 
-		private final String chain;
+		private final TargetLog[] byPosition;
 
-		private final Outage[] byPosition;
+		private final LogLimit ofUsers;
 
-		private final Limit fallbacks;
+		private final LogLimit ofProbes;
 
 		OfChain(TargetChain<?, ?> chain) {
 			this.layer = chain.layer().id();
-			this.chain = chain.name();
-			this.fallbacks = LogChainListener.this.limits.computeIfAbsent(this.layer + " " + this.chain,
-					(key) -> new Limit());
+			this.ofUsers = limit(chain.name());
+			this.ofProbes = limit(chain.name() + ResilienceObservations.PROBE);
 			this.byPosition = chain.targets()
 				.stream()
-				.map((target) -> LogChainListener.this.outages.get(this.layer + "-" + target.name()))
-				.toArray(Outage[]::new);
+				.map((target) -> LogChainListener.this.targets.get(key(chain, target)))
+				.toArray(TargetLog[]::new);
+		}
+
+		private LogLimit limit(String chain) {
+			return LogChainListener.this.fallbacks.computeIfAbsent(this.layer + " " + chain, (key) -> new LogLimit());
 		}
 
 		@Override
@@ -89,36 +96,13 @@ public final class LogChainListener implements ChainListener {
 
 		@Override
 		public void attemptEnded(Attempt attempt) {
-			Outage outage = this.byPosition[attempt.position()];
 			Failure failure = attempt.failure();
 			if (attempt.outcome() == Attempt.Outcome.SUCCESS) {
-				if (outage.isOn()) {
-					over(attempt, outage);
-				}
+				this.byPosition[attempt.position()].answered(attempt);
 			}
 			else if (attempt.outcome() == Attempt.Outcome.FAILURE && failure != null
-					&& failure.kind() != FailureKind.CALLER && outage.begins(attempt.endNanos())
-					&& outage.limit.passes(attempt.endNanos())) {
-				logger.atWarn()
-					.addKeyValue("event", "outage-began")
-					.addKeyValue("layer", this.layer)
-					.addKeyValue("target", attempt.target())
-					.addKeyValue("kind", failure.kind().id())
-					.addKeyValue("status", failure.status())
-					.log("The {} target '{}' fails: {}", this.layer, attempt.target(), failure.message());
-			}
-		}
-
-		private void over(Attempt attempt, Outage outage) {
-			long lasted = outage.ends(attempt.endNanos());
-			if (lasted >= 0 && outage.limit.passed()) {
-				logger.atInfo()
-					.addKeyValue("event", "outage-ended")
-					.addKeyValue("layer", this.layer)
-					.addKeyValue("target", attempt.target())
-					.addKeyValue("durationMs", Duration.ofNanos(lasted).toMillis())
-					.log("The {} target '{}' answers again, after {} ms", this.layer, attempt.target(),
-							Duration.ofNanos(lasted).toMillis());
+					&& failure.kind() != FailureKind.CALLER) {
+				this.byPosition[attempt.position()].failed(attempt, failure);
 			}
 		}
 
@@ -129,76 +113,32 @@ public final class LogChainListener implements ChainListener {
 
 		@Override
 		public void callEnded(Call call) {
+			for (TargetLog target : this.byPosition) {
+				if (target.hasUnsaidBreaker()) {
+					target.sayBreaker(LogChainListener.this.nanoTime.getAsLong());
+				}
+			}
 			Attempt served = call.served();
-			if (served == null || !served.isFallback()) {
+			if (served != null && served.isFallback()) {
+				fallback(call, served);
+			}
+		}
+
+		private void fallback(Call call, Attempt served) {
+			LogLimit limit = call.isSynthetic() ? this.ofProbes : this.ofUsers;
+			if (!limit.passes(call.endNanos())) {
+				limit.leftOut();
 				return;
 			}
-			if (this.fallbacks.passes(call.endNanos())) {
-				logger.atWarn()
-					.addKeyValue("event", "fallback")
-					.addKeyValue("layer", this.layer)
-					.addKeyValue("chain", this.chain)
-					.addKeyValue("target", served.target())
-					.addKeyValue("attempts", served.ordinal())
-					.addKeyValue("unsaid", this.fallbacks.unsaid())
-					.log("The {} chain '{}' falls back on '{}'", this.layer, this.chain, served.target());
-			}
-		}
-
-	}
-
-	/** The outage of one target, if there is one. */
-	private static final class Outage {
-
-		private static final long NONE = Long.MIN_VALUE;
-
-		private final AtomicLong since = new AtomicLong(NONE);
-
-		private final Limit limit = new Limit();
-
-		boolean isOn() {
-			return this.since.get() != NONE;
-		}
-
-		boolean begins(long nanos) {
-			return this.since.compareAndSet(NONE, nanos);
-		}
-
-		long ends(long nanos) {
-			long began = this.since.getAndSet(NONE);
-			return (began == NONE) ? -1 : nanos - began;
-		}
-
-	}
-
-	/** Lets one line through in a while and counts the rest. */
-	private static final class Limit {
-
-		private static final long NEVER = Long.MIN_VALUE;
-
-		private final AtomicLong last = new AtomicLong(NEVER);
-
-		private final AtomicLong unsaid = new AtomicLong();
-
-		private volatile boolean passed;
-
-		boolean passes(long nanos) {
-			long before = this.last.get();
-			this.passed = (before == NEVER || nanos - before >= ONE_LINE_EVERY.toNanos())
-					&& this.last.compareAndSet(before, nanos);
-			if (!this.passed) {
-				this.unsaid.incrementAndGet();
-			}
-			return this.passed;
-		}
-
-		/** Whether the last line was let through, so that its counterpart belongs to it. */
-		boolean passed() {
-			return this.passed;
-		}
-
-		long unsaid() {
-			return this.unsaid.getAndSet(0);
+			String chain = ResilienceObservations.chainOf(call);
+			logger.atWarn()
+				.addKeyValue("event", "fallback")
+				.addKeyValue("layer", this.layer)
+				.addKeyValue("chain", chain)
+				.addKeyValue("target", served.target())
+				.addKeyValue("attempts", served.ordinal())
+				.addKeyValue("unsaid", limit.unsaid())
+				.log("The {} chain '{}' falls back on '{}'", this.layer, chain, served.target());
 		}
 
 	}

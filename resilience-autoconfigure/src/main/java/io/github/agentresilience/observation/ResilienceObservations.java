@@ -39,12 +39,15 @@ public final class ResilienceObservations {
 
 	static final String NONE = "none";
 
+	/** Follows the chain's name where an experiment made the call. */
+	static final String PROBE = ":probe";
+
 	private ResilienceObservations() {
 	}
 
 	/** The chain's name, marked for probes of experiments so that statistics can leave them out. */
 	static String chainOf(Call call) {
-		return call.isSynthetic() ? call.chain() + ":probe" : call.chain();
+		return call.isSynthetic() ? call.chain() + PROBE : call.chain();
 	}
 
 }

@@ -1,8 +1,10 @@
 package io.github.agentresilience.autoconfigure;
 
+import java.util.Collection;
 import java.util.Locale;
 
 import io.github.agentresilience.chaos.ExperimentReport;
+import io.github.agentresilience.chaos.ExperimentReport.Verdict;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 
@@ -20,6 +22,13 @@ final class ExperimentMeters {
 	private ExperimentMeters() {
 	}
 
+	/** Has every verdict of every experiment stand at 0, so that the first of a kind is an increase. */
+	static void register(BeanFactory beans, Collection<String> experiments) {
+		if (PRESENT) {
+			Registry.register(beans, experiments);
+		}
+	}
+
 	static void count(BeanFactory beans, ExperimentReport report) {
 		if (PRESENT) {
 			Registry.count(beans, report);
@@ -28,16 +37,30 @@ final class ExperimentMeters {
 
 	private static final class Registry {
 
+		static void register(BeanFactory beans, Collection<String> experiments) {
+			MeterRegistry meters = beans.getBeanProvider(MeterRegistry.class).getIfUnique();
+			if (meters != null) {
+				for (String experiment : experiments) {
+					for (Verdict verdict : Verdict.values()) {
+						counter(meters, experiment, verdict);
+					}
+				}
+			}
+		}
+
 		static void count(BeanFactory beans, ExperimentReport report) {
 			MeterRegistry meters = beans.getBeanProvider(MeterRegistry.class).getIfUnique();
 			if (meters != null) {
-				Counter.builder("resilience.experiment")
-					.description("Chaos experiments by their verdict")
-					.tag("experiment", report.name())
-					.tag("verdict", report.verdict().name().toLowerCase(Locale.ROOT))
-					.register(meters)
-					.increment();
+				counter(meters, report.name(), report.verdict()).increment();
 			}
+		}
+
+		private static Counter counter(MeterRegistry meters, String experiment, Verdict verdict) {
+			return Counter.builder("resilience.experiment")
+				.description("Chaos experiments by their verdict")
+				.tag("experiment", experiment)
+				.tag("verdict", verdict.name().toLowerCase(Locale.ROOT))
+				.register(meters);
 		}
 
 	}

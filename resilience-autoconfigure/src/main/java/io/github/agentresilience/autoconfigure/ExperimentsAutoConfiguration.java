@@ -47,6 +47,7 @@ public final class ExperimentsAutoConfiguration {
 			.stream()
 			.map((each) -> experiment(each.getKey(), each.getValue(), registry, beans))
 			.toList();
+		ExperimentMeters.register(beans, properties.chaos().experiments().keySet());
 		return new Experiments(experiments, chaos, Clock.systemUTC(), (report) -> {
 			ExperimentMeters.count(beans, report);
 			events.publishEvent(report);

@@ -55,7 +55,7 @@ final class CallObservation implements CallObserver {
 		Observation observation = Observation.createNotStarted(ResilienceObservations.ATTEMPT, this.registry)
 			.parentObservation(this.call)
 			.lowCardinalityKeyValue(ResilienceObservations.LAYER, attempt.call().layer().id())
-			.lowCardinalityKeyValue(ResilienceObservations.TARGET, attempt.target())
+			.lowCardinalityKeyValue(ResilienceObservations.TARGET, ResilienceObservations.targetOf(attempt))
 			.lowCardinalityKeyValue(ResilienceObservations.OUTCOME, ResilienceObservations.NONE)
 			.lowCardinalityKeyValue(ResilienceObservations.KIND, ResilienceObservations.NONE);
 		SpanAttributes.atStart(observation, attempt);

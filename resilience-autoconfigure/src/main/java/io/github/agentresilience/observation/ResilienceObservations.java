@@ -1,5 +1,6 @@
 package io.github.agentresilience.observation;
 
+import io.github.agentresilience.chain.Attempt;
 import io.github.agentresilience.chain.Call;
 
 /**
@@ -39,7 +40,7 @@ public final class ResilienceObservations {
 
 	static final String NONE = "none";
 
-	/** Follows the chain's name where an experiment made the call. */
+	/** Follows the name of the chain, or of an attempt's target, where an experiment made the call. */
 	static final String PROBE = ":probe";
 
 	private ResilienceObservations() {
@@ -48,6 +49,11 @@ public final class ResilienceObservations {
 	/** The chain's name, marked for probes of experiments so that statistics can leave them out. */
 	static String chainOf(Call call) {
 		return call.isSynthetic() ? call.chain() + PROBE : call.chain();
+	}
+
+	/** The target's name, marked in the same way; an attempt has no tag for its chain. */
+	static String targetOf(Attempt attempt) {
+		return attempt.call().isSynthetic() ? attempt.target() + PROBE : attempt.target();
 	}
 
 }

@@ -9,10 +9,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,8 +18,6 @@ import java.util.stream.Stream;
 import io.github.agentresilience.support.Reply;
 import io.github.agentresilience.support.ScriptedProvider;
 import io.github.agentresilience.support.TestApplication;
-import io.micrometer.core.instrument.Meter;
-import io.micrometer.core.instrument.MeterRegistry;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -99,46 +94,9 @@ class OperatorTests {
 	}
 
 	@Test
-	void everyMeterOfTheReferenceIsThereWithItsTags() throws Exception {
-		ChatModel model = start("resilience.llm.hedge.enabled=true", "resilience.llm.hedge.after=300ms");
-		this.primary.always(Reply.text("slow").delay(Duration.ofSeconds(3)));
-		model.call(new Prompt("hi"));
-		failOver(model);
-		MeterRegistry meters = this.context.getBean(MeterRegistry.class);
-		Pattern row = Pattern.compile("^\\| `(resilience[\\w.]*)` \\| (timer|counter|gauge)[^|]*\\| (.*) \\|$", Pattern.MULTILINE);
-		Matcher rows = row.matcher(Files.readString(DOCS.resolve("reference.md")));
-		Set<String> seen = new TreeSet<>();
-		while (rows.find()) {
-			String name = rows.group(1);
-			seen.add(name);
-			if (name.equals("resilience.experiment")) {
-				continue;
-			}
-			Meter.Id id = meters.get(name).meters().iterator().next().getId();
-			Set<String> documented = new TreeSet<>();
-			Matcher tags = Pattern.compile("`(layer|chain|target|outcome|kind|reason|name|state)`").matcher(rows.group(3));
-			while (tags.find()) {
-				documented.add(tags.group(1));
-			}
-			Set<String> actual = new TreeSet<>();
-			id.getTags().forEach((tag) -> actual.add(tag.getKey()));
-			actual.removeAll(Set.of("error", "group"));
-			assertThat(actual).as(name).isEqualTo(documented);
-		}
-		assertThat(seen).hasSize(9);
-		assertThat(meters.get("resilience.fallbacks").tags("target", "b").counter().count()).isGreaterThanOrEqualTo(6);
-		assertThat(meters.get("resilience.incidents").counter().count()).isGreaterThan(0);
-	}
-
-	@Test
 	void rulesAreGoodAndARealPrometheusScrapesUs(@TempDir Path folder) throws Exception {
 		assumeTrue(Files.isExecutable(Path.of("/usr/bin/promtool")), "There is no Prometheus to check with");
-		Process check = new ProcessBuilder("/usr/bin/promtool", "check", "rules",
-				DOCS.resolve("prometheus-rules.yml").toString())
-			.redirectErrorStream(true)
-			.start();
-		String said = new String(check.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-		assertThat(check.waitFor()).as(said).isZero();
+		promtool("check", "rules", DOCS.resolve("prometheus-rules.yml").toString());
 		ChatModel model = start();
 		failOver(model);
 		int port;
@@ -175,6 +133,20 @@ class OperatorTests {
 		finally {
 			prometheus.destroy();
 		}
+	}
+
+	@Test
+	void alertsFireWhereTheyMustAndNowhereElse() throws Exception {
+		assumeTrue(Files.isExecutable(Path.of("/usr/bin/promtool")), "There is no promtool to test with");
+		promtool("test", "rules", Path.of("src", "test", "resources", "prometheus-rules-tests.yml").toString());
+	}
+
+	private static void promtool(String... arguments) throws Exception {
+		Process process = new ProcessBuilder(Stream.concat(Stream.of("/usr/bin/promtool"), Stream.of(arguments)).toList())
+			.redirectErrorStream(true)
+			.start();
+		String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+		assertThat(process.waitFor()).as(said).isZero();
 	}
 
 	@Test

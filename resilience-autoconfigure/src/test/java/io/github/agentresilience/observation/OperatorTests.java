@@ -127,6 +127,21 @@ class OperatorTests {
 				double p95 = Double.parseDouble(result.asString());
 				return p95 > 0 && p95 < 120;
 			});
+			send("POST", actuator("/resilience/b"), "{\"state\":\"FORCED_OPEN\"}");
+			String breakers = JsonMapper.shared()
+				.readTree(Files.readString(DOCS.resolve("grafana-dashboard.json")))
+				.at("/panels")
+				.valueStream()
+				.filter((panel) -> panel.at("/title").asString().equals("Breakers"))
+				.findFirst()
+				.orElseThrow()
+				.at("/targets/0/expr")
+				.asString();
+			Awaitility.await().atMost(40, TimeUnit.SECONDS).until(() -> {
+				String row = "http://127.0.0.1:" + port + "/api/v1/query?query="
+						+ URLEncoder.encode(breakers, StandardCharsets.UTF_8);
+				return send("GET", row, null).body().matches(".*\"llm-b\"},\"value\":\\[[\\d.]+,\"3\"].*");
+			});
 			String total = "http://127.0.0.1:" + port + "/api/v1/query?query=resilience_fallbacks_total";
 			assertThat(send("GET", total, null).body()).contains("\"target\":\"b\"");
 		}

@@ -54,8 +54,9 @@ public final class ActuatorAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	@ConditionalOnAvailableEndpoint(ResilienceEndpoint.class)
-	ResilienceEndpoint resilienceEndpoint(ChainRegistry registry, ChainRuntime runtime, Environment environment) {
-		return new ResilienceEndpoint(registry, new PolicyReport(registry, runtime.clock(), environment));
+	ResilienceEndpoint resilienceEndpoint(ChainRegistry registry, ChainRuntime runtime, ResilienceProperties properties,
+			Environment environment) {
+		return new ResilienceEndpoint(registry, new PolicyReport(registry, runtime.clock(), properties, environment));
 	}
 
 	@Bean

@@ -35,10 +35,14 @@ final class PolicyReport implements Supplier<Map<String, Object>> {
 
 	private final LongSupplier nanoTime;
 
+	private final ResilienceProperties properties;
+
 	private final Environment environment;
 
-	PolicyReport(ChainRegistry registry, LongSupplier nanoTime, Environment environment) {
+	PolicyReport(ChainRegistry registry, LongSupplier nanoTime, ResilienceProperties properties,
+			Environment environment) {
 		this.registry = registry;
+		this.properties = properties;
 		this.nanoTime = nanoTime;
 		this.environment = environment;
 	}
@@ -51,9 +55,50 @@ final class PolicyReport implements Supplier<Map<String, Object>> {
 			this.registry.chains(layer).forEach((chain) -> chains.put(chain.name(), chain(layer, chain)));
 			Map<String, Object> targets = new LinkedHashMap<>();
 			this.registry.targets(layer).forEach((target) -> targets.put(target.name(), target(layer, target)));
-			report.put(layer.id(), Map.of("chains", chains, "targets", targets));
+			Map<String, Object> ofLeg = new LinkedHashMap<>();
+			ofLeg.put("policy", (layer == Layer.LLM) ? llm() : mcp());
+			ofLeg.put("chains", chains);
+			ofLeg.put("targets", targets);
+			report.put(layer.id(), ofLeg);
 		}
 		return report;
+	}
+
+	/** What holds for the whole leg and is in no chain and no target to be read off. */
+	private Map<String, Object> llm() {
+		ResilienceProperties.Llm llm = this.properties.llm();
+		Map<String, Object> values = new LinkedHashMap<>();
+		values.put("retry.budget", value(llm.retry().budget(), "resilience.llm.retry.budget"));
+		values.put("fallback-on", value(llm.fallbackOn().stream().map(PolicyReport::id).toList(),
+				"resilience.llm.fallback-on", "resilience.llm.fallback-on[0]"));
+		return values;
+	}
+
+	private Map<String, Object> mcp() {
+		ResilienceProperties.Mcp mcp = this.properties.mcp();
+		Map<String, Object> values = new LinkedHashMap<>();
+		values.put("retry.budget", value(mcp.retry().budget(), "resilience.mcp.retry.budget"));
+		values.put("tool-errors", value(id(mcp.toolErrors()), "resilience.mcp.tool-errors"));
+		values.put("replay", value(id(mcp.replay()), "resilience.mcp.replay"));
+		values.put("reset-timeout-on-progress",
+				value(mcp.resetTimeoutOnProgress(), "resilience.mcp.reset-timeout-on-progress"));
+		values.put("probe.enabled", value(mcp.probe().enabled(), "resilience.mcp.probe.enabled"));
+		values.put("probe.timeout", value(mcp.probe().timeout(), "resilience.mcp.probe.timeout"));
+		mcp.tools().forEach((name, tool) -> {
+			String own = under("resilience.mcp.tools", name);
+			if (tool.timeout() != null) {
+				values.put("tools." + name + ".timeout", value(tool.timeout(), own + ".timeout"));
+			}
+			if (tool.replay() != null) {
+				values.put("tools." + name + ".replay", value(id(tool.replay()), own + ".replay"));
+			}
+		});
+		return values;
+	}
+
+	/** A name that holds more than letters, digits and dashes is written in brackets. */
+	private static String under(String prefix, String name) {
+		return name.matches("[A-Za-z0-9-]+") ? prefix + "." + name : prefix + "[" + name + "]";
 	}
 
 	private Map<String, Object> chain(Layer layer, TargetChain<?, ?> chain) {
@@ -73,7 +118,7 @@ final class PolicyReport implements Supplier<Map<String, Object>> {
 
 	private Map<String, Object> target(Layer layer, GuardedTarget<?, ?> target) {
 		String leg = "resilience." + layer.id();
-		String own = leg + (layer == Layer.LLM ? ".targets." : ".connections.") + target.name();
+		String own = under(leg + (layer == Layer.LLM ? ".targets" : ".connections"), target.name());
 		Map<String, Object> values = new LinkedHashMap<>();
 		values.put("state", target.breaker().getState().name());
 		values.put("leftAloneUntil", LeftAlone.until(target, this.nanoTime.getAsLong()));
@@ -87,7 +132,7 @@ final class PolicyReport implements Supplier<Map<String, Object>> {
 		}
 		retry(values, target, own, leg);
 		breaker(values, target.breaker().getCircuitBreakerConfig(), own, leg,
-				"resilience4j.circuitbreaker.instances." + layer.breakerId(target.name()));
+				under("resilience4j.circuitbreaker.instances", layer.breakerId(target.name())));
 		return values;
 	}
 

@@ -181,6 +181,42 @@ class RuntimeControlTests {
 	}
 
 	@Test
+	void whatHoldsForALegIsShownWithWhereItComesFrom() throws Exception {
+		start("resilience.llm.retry.budget=0.5", "resilience.llm.fallback-on=content-filter",
+				"resilience.mcp.replay=never", "resilience.mcp.probe.timeout=3s",
+				"resilience.mcp.tools.search.timeout=7s", "resilience.mcp.tools[files.read].replay=always");
+		JsonNode llm = json("/resilience").at("/llm/policy");
+		assertThat(llm.at("/retry.budget/value").asDouble()).isEqualTo(0.5);
+		assertThat(llm.at("/retry.budget/from").asString()).isEqualTo("resilience.llm.retry.budget");
+		assertThat(llm.at("/fallback-on/value").toString()).isEqualTo("[\"content-filter\"]");
+		assertThat(llm.at("/fallback-on/from").asString()).isEqualTo("resilience.llm.fallback-on");
+		JsonNode mcp = json("/resilience").at("/mcp/policy");
+		assertThat(mcp.at("/retry.budget/from").asString()).isEqualTo("default");
+		assertThat(mcp.at("/tool-errors/value").asString()).isEqualTo("judge");
+		assertThat(mcp.at("/replay/value").asString()).isEqualTo("never");
+		assertThat(mcp.at("/probe.enabled/value").asBoolean()).isTrue();
+		assertThat(mcp.at("/probe.timeout/value").asString()).isEqualTo("3000ms");
+		assertThat(mcp.at("/tools.search.timeout/value").asString()).isEqualTo("7000ms");
+		assertThat(mcp.at("/tools.search.timeout/from").asString()).isEqualTo("resilience.mcp.tools.search.timeout");
+		assertThat(mcp.at("/tools.files.read.replay/value").asString()).isEqualTo("always");
+		assertThat(mcp.at("/tools.files.read.replay/from").asString()).isEqualTo("resilience.mcp.tools[files.read].replay");
+	}
+
+	@Test
+	void aTargetWithADotInItsNameSaysWhereItsValuesComeFrom() throws Exception {
+		start("resilience.llm.targets[gpt-4.1].base-url=" + this.primary.baseUrl(),
+				"resilience.llm.targets[gpt-4.1].model=m", "resilience.llm.targets[gpt-4.1].timeout=9s",
+				"resilience4j.circuitbreaker.instances[llm-gpt-4.1].sliding-window-size=33",
+				"resilience.llm.chains.default=gpt-4.1");
+		JsonNode target = json("/resilience").at("/llm/targets/gpt-4.1");
+		assertThat(target.at("/timeout/value").asString()).isEqualTo("9000ms");
+		assertThat(target.at("/timeout/from").asString()).isEqualTo("resilience.llm.targets[gpt-4.1].timeout");
+		assertThat(target.at("/breaker.window/value").asInt()).isEqualTo(33);
+		assertThat(target.at("/breaker.window/from").asString())
+			.isEqualTo("resilience4j.circuitbreaker.instances[llm-gpt-4.1].sliding-window-size");
+	}
+
+	@Test
 	void whoMayOnlyReadChangesNothing() throws Exception {
 		start("management.endpoint.resilience.access=read-only");
 		// Nothing else can be done at that path, so it does not exist

@@ -35,6 +35,13 @@ import io.github.agentresilience.scorecard.Scorecard;
 import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.tracing.Tracer;
+import io.micrometer.tracing.handler.DefaultTracingObservationHandler;
+import io.micrometer.tracing.handler.TracingAwareMeterObservationHandler;
+import io.micrometer.tracing.otel.bridge.OtelCurrentTraceContext;
+import io.micrometer.tracing.otel.bridge.OtelTracer;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.samplers.Sampler;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -70,6 +77,8 @@ public class CallBenchmark {
 
 	private TargetChain<String, String> observed;
 
+	private TargetChain<String, String> traced;
+
 	private FailsafeExecutor<String> failsafe;
 
 	private FailsafeExecutor<String> failsafeWithTimeout;
@@ -87,11 +96,27 @@ public class CallBenchmark {
 		observations.observationConfig().observationHandler(new DefaultMeterObservationHandler(meters));
 		this.observed = chain(List.of(scorecard, new LogChainListener(), new MeterChainListener(meters),
 				new ObservationChainListener(observations)));
+		this.traced = chain(List.of(scorecard, new LogChainListener(), new MeterChainListener(meters),
+				new ObservationChainListener(tracedObservations(meters))));
 		RetryPolicy<String> retry = RetryPolicy.<String>builder().withMaxAttempts(2).build();
 		CircuitBreaker<String> breaker = CircuitBreaker.<String>builder().withFailureThreshold(10, 20).build();
 		Fallback<String> fallback = Fallback.of("fallback");
 		this.failsafe = Failsafe.with(fallback, retry, breaker);
 		this.failsafeWithTimeout = Failsafe.with(fallback, retry, breaker, Timeout.of(Duration.ofSeconds(60)));
+	}
+
+	/** What Boot sets up with a tracer, here one that samples nothing. */
+	private static ObservationRegistry tracedObservations(SimpleMeterRegistry meters) {
+		OtelCurrentTraceContext current = new OtelCurrentTraceContext();
+		Tracer tracer = new OtelTracer(
+				SdkTracerProvider.builder().setSampler(Sampler.alwaysOff()).build().get("benchmark"), current, (event) -> {
+				});
+		ObservationRegistry observations = ObservationRegistry.create();
+		observations.observationConfig()
+			.observationHandler(new DefaultTracingObservationHandler(tracer))
+			.observationHandler(
+					new TracingAwareMeterObservationHandler<>(new DefaultMeterObservationHandler(meters), tracer));
+		return observations;
 	}
 
 	private TargetChain<String, String> chain(List<ChainListener> listeners) {
@@ -129,6 +154,11 @@ public class CallBenchmark {
 	@Benchmark
 	public String chainWithEverything() {
 		return this.observed.call("x", CallSpec.SCORED);
+	}
+
+	@Benchmark
+	public String chainWithEverythingAndTracesSampledAtZero() {
+		return this.traced.call("x", CallSpec.SCORED);
 	}
 
 	@Benchmark

@@ -1,5 +1,7 @@
 package io.github.agentresilience.chain;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -52,6 +54,8 @@ public final class Attempt extends Stoppable implements Step {
 	private Outcome outcome = Outcome.PENDING;
 
 	private CircuitBreaker.@Nullable State movedBreakerTo;
+
+	private volatile Map<String, String> details = Map.of();
 
 	Attempt(Call call, Member<?, ?> member, int rank, int ordinal, int tryOnTarget, Role role, long delayNanos,
 			long timeoutNanos, boolean cutByDeadline) {
@@ -210,6 +214,27 @@ public final class Attempt extends Stoppable implements Step {
 	/** How the attempt failed; also set for an answer in doubt. */
 	public @Nullable Failure failure() {
 		return this.failure;
+	}
+
+	/**
+	 * Tells observers what only the target knows of the exchange, such as the model that answered. Called by the target
+	 * alone, while it is being asked.
+	 * @param name a name that OpenTelemetry's semantic conventions give it, where they do
+	 * @param value neither prompt nor answer nor key; {@code null} where it is not known
+	 */
+	public void detail(String name, @Nullable String value) {
+		Map<String, String> known = this.details;
+		if (value == null || value.equals(known.get(name))) {
+			return;
+		}
+		Map<String, String> more = new LinkedHashMap<>(known);
+		more.put(name, value);
+		this.details = more;
+	}
+
+	/** What the target has told of the exchange so far. */
+	public Map<String, String> details() {
+		return this.details;
 	}
 
 	/** Whether a breaker that is half open lets it through to find out whether the target is back. */

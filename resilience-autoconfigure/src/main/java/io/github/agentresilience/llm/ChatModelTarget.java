@@ -57,13 +57,16 @@ public sealed class ChatModelTarget implements Target<ChatRequest, ChatResponse>
 
 	@Override
 	public ChatResponse call(ChatRequest request, Attempt attempt) {
-		return AnswerMetadata.sign(this.model.call(translated(request, attempt)), attempt);
+		ChatResponse answer = this.model.call(translated(request, attempt));
+		ChatDetails.ofAnswer(attempt, answer);
+		return AnswerMetadata.sign(answer, attempt);
 	}
 
 	@Override
 	public Flux<ChatResponse> stream(ChatRequest request, Attempt attempt) {
 		Flux<ChatResponse> chunks = this.model.stream(translated(request, attempt));
 		return new WholeStream(this.name, this.saysHowItFinished).check(chunks)
+			.doOnNext((chunk) -> ChatDetails.ofAnswer(attempt, chunk))
 			.map((chunk) -> AnswerMetadata.sign(chunk, attempt));
 	}
 
@@ -72,6 +75,7 @@ public sealed class ChatModelTarget implements Target<ChatRequest, ChatResponse>
 		Prompt prompt = request.prompt();
 		ChatOptions options = PortableOptions.translate(prompt.getOptions(), own, request.madeFor() != this,
 				this.insisted);
+		ChatDetails.ofRequest(attempt, this.model, options);
 		return new Prompt(prompt.getInstructions(), prepare(options, attempt));
 	}
 

@@ -26,6 +26,9 @@ import reactor.core.publisher.Mono;
  */
 final class McpTarget implements Target<McpRequest, Object> {
 
+	/** As OpenTelemetry's conventions name it. */
+	private static final String TOOL_NAME = "gen_ai.tool.name";
+
 	private final McpConnection connection;
 
 	private final ToolSchemas schemas;
@@ -48,6 +51,7 @@ final class McpTarget implements Target<McpRequest, Object> {
 	@Override
 	@SuppressWarnings("NullAway") // void methods of the client answer null
 	public Object call(McpRequest request, Attempt attempt) throws Exception {
+		attempt.detail(TOOL_NAME, request.tool());
 		McpExchange exchange = new McpExchange(attempt);
 		McpExchange before = McpExchange.enter(exchange);
 		attempt.interruptOnCancel(exchange::cancel);
@@ -83,6 +87,7 @@ final class McpTarget implements Target<McpRequest, Object> {
 	@Override
 	public Flux<Object> stream(McpRequest request, Attempt attempt) {
 		return Flux.defer(() -> {
+			attempt.detail(TOOL_NAME, request.tool());
 			McpExchange exchange = new McpExchange(attempt);
 			ready(request);
 			Mono<Object> first = Mono.defer(() -> ask(request));

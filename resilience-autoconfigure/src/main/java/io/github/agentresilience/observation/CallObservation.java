@@ -101,6 +101,7 @@ final class CallObservation implements CallObserver {
 		}
 		Failure failure = attempt.failure();
 		observation.lowCardinalityKeyValue(ResilienceObservations.OUTCOME, id(attempt.outcome()));
+		attempt.details().forEach(observation::highCardinalityKeyValue);
 		if (failure != null) {
 			observation.lowCardinalityKeyValue(ResilienceObservations.KIND, failure.kind().id());
 			SpanAttributes.ofFailure(observation, failure);

@@ -2,6 +2,7 @@ package io.github.agentresilience.observation;
 
 import io.github.agentresilience.chain.Attempt;
 import io.github.agentresilience.chain.Failure;
+import io.github.agentresilience.chain.FailureKind;
 import io.github.agentresilience.chain.Layer;
 import io.micrometer.observation.Observation;
 
@@ -29,6 +30,9 @@ final class SpanAttributes {
 
 	private static final String ERROR = "error.type";
 
+	/** What the conventions for MCP call an answer that says {@code isError}. */
+	private static final String TOOL_ERROR = "tool_error";
+
 	private SpanAttributes() {
 	}
 
@@ -48,7 +52,8 @@ final class SpanAttributes {
 	}
 
 	static void ofFailure(Observation observation, Failure failure) {
-		observation.highCardinalityKeyValue(ERROR, failure.kind().id());
+		observation.highCardinalityKeyValue(ERROR,
+				(failure.kind() == FailureKind.TOOL) ? TOOL_ERROR : failure.kind().id());
 		if (failure.status() > 0) {
 			observation.highCardinalityKeyValue(STATUS, String.valueOf(failure.status()));
 		}

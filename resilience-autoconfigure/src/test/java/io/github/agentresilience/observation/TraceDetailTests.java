@@ -158,6 +158,28 @@ class TraceDetailTests {
 		}
 	}
 
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void anAttemptSaysWhichModelWasAskedAndWhatAnswered(boolean stream) {
+		ChatModel model = start();
+		this.primary.then(Reply.status(503)).then(Reply.status(503));
+		ask(model, stream);
+		List<SpanData> attempts = awaitSpans("resilience.attempt", 3);
+		assertThat(attempts).extracting((span) -> attribute(span, "gen_ai.request.model"))
+			.containsExactly("model-a", "model-a", "model-b");
+		assertThat(attempts).allSatisfy((span) -> {
+			assertThat(attribute(span, "gen_ai.operation.name")).isEqualTo("chat");
+			assertThat(attribute(span, "gen_ai.provider.name")).isEqualTo("openai");
+		});
+		assertThat(attribute(attempts.get(0), "gen_ai.response.model")).isNull();
+		SpanData answered = attempts.get(2);
+		assertThat(attribute(answered, "gen_ai.response.model")).isEqualTo("model-b");
+		if (!stream) {
+			assertThat(attribute(answered, "gen_ai.usage.input_tokens")).isEqualTo("3");
+			assertThat(attribute(answered, "gen_ai.usage.output_tokens")).isEqualTo("5");
+		}
+	}
+
 	@Test
 	void nothingIsAddedToObservationsOfOthers() {
 		start();
@@ -222,7 +244,14 @@ class TraceDetailTests {
 				.orElseThrow();
 			assertThat(attribute(attempt, "mcp.method.name")).isEqualTo("tools/call");
 			assertThat(attribute(attempt, "gen_ai.operation.name")).isEqualTo("execute_tool");
+			assertThat(attribute(attempt, "gen_ai.tool.name")).isEqualTo("search");
 			assertThat(attribute(attempt, "layer")).isEqualTo("mcp");
+			server.faults().toolErrors();
+			client.callTool(CallToolRequest.builder("search").arguments(Map.of("text", "private")).build());
+			Awaitility.await()
+				.atMost(20, TimeUnit.SECONDS)
+				.until(() -> spans("resilience.attempt").stream()
+					.anyMatch((span) -> "tool_error".equals(attribute(span, "error.type"))));
 			assertThat(this.context.getBean(TraceTests.Collecting.class).spans.toString()).doesNotContain("private");
 		}
 	}

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *
  * }
  * }</pre>
+ *
+ * A fault that is described wrongly, or whose target is not there, fails the test.
  */
 @Target({ ElementType.METHOD, ElementType.TYPE })
 @Retention(RetentionPolicy.RUNTIME)

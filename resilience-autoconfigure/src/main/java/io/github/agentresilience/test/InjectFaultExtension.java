@@ -7,7 +7,11 @@ import java.util.List;
 import java.util.Map;
 
 import io.github.agentresilience.actuate.FaultForm;
+import io.github.agentresilience.chain.ChainRegistry;
+import io.github.agentresilience.chain.GuardedTarget;
+import io.github.agentresilience.chaos.ActiveFault;
 import io.github.agentresilience.chaos.Chaos;
+import io.github.agentresilience.chaos.InvalidFaultException;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -31,13 +35,26 @@ final class InjectFaultExtension implements BeforeEachCallback, AfterEachCallbac
 		List<InjectFault> wanted = new ArrayList<>();
 		test.getTestClass().ifPresent((type) -> wanted.addAll(faults(type)));
 		test.getTestMethod().ifPresent((method) -> wanted.addAll(faults(method)));
-		Chaos chaos = chaos(test);
 		List<String> injected = new ArrayList<>();
 		test.getStore(NAMESPACE).put(INJECTED, injected);
 		for (InjectFault each : wanted) {
-			FaultForm.Wanted fault = FaultForm.parse(fields(each));
-			injected.add(chaos.inject(fault.fault(), fault.layer(), fault.target(), fault.ttl()).id());
+			injected.add(inject(each, SpringExtension.getApplicationContext(test)).id());
 		}
+	}
+
+	/** A fault on a target that is not there would hit nothing, and a test of what it does would pass. */
+	static ActiveFault inject(InjectFault wanted, ApplicationContext application) {
+		FaultForm.Wanted fault = FaultForm.parse(fields(wanted));
+		List<String> targets = application.getBean(ChainRegistry.class)
+			.targets(fault.layer())
+			.stream()
+			.<String>map(GuardedTarget::name)
+			.toList();
+		if (fault.target() != null && !targets.contains(fault.target())) {
+			throw new InvalidFaultException("target", "in @InjectFault names no target of the layer '"
+					+ fault.layer().id() + "': " + fault.target() + "; there are: " + String.join(", ", targets));
+		}
+		return chaos(application).inject(fault.fault(), fault.layer(), fault.target(), fault.ttl());
 	}
 
 	private static List<InjectFault> faults(AnnotatedElement element) {
@@ -56,8 +73,7 @@ final class InjectFaultExtension implements BeforeEachCallback, AfterEachCallbac
 		return fields;
 	}
 
-	private static Chaos chaos(ExtensionContext test) {
-		ApplicationContext application = SpringExtension.getApplicationContext(test);
+	private static Chaos chaos(ApplicationContext application) {
 		return application.getBeanProvider(Chaos.class)
 			.getIfAvailable(() -> {
 				throw new IllegalStateException("@InjectFault needs resilience.chaos.enabled=true in the test's properties");
@@ -69,7 +85,7 @@ final class InjectFaultExtension implements BeforeEachCallback, AfterEachCallbac
 	public void afterEach(ExtensionContext test) {
 		List<String> injected = (List<String>) test.getStore(NAMESPACE).remove(INJECTED);
 		if (injected != null) {
-			injected.forEach(chaos(test)::remove);
+			injected.forEach(chaos(SpringExtension.getApplicationContext(test))::remove);
 		}
 	}
 

@@ -1,6 +1,7 @@
 package io.github.agentresilience.test;
 
 import io.github.agentresilience.chaos.Chaos;
+import io.github.agentresilience.chaos.InvalidFaultException;
 import io.github.agentresilience.support.ScriptedProvider;
 import io.github.agentresilience.support.TestApplication;
 import org.junit.jupiter.api.AfterAll;
@@ -8,17 +9,21 @@ import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.context.ApplicationContext;
 import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 @SpringBootTest(classes = TestApplication.Application.class, webEnvironment = SpringBootTest.WebEnvironment.NONE,
 		properties = { "resilience.chaos.enabled=true", "resilience.llm.targets.a.model=m",
@@ -36,6 +41,9 @@ class InjectFaultTests {
 
 	@Autowired
 	private Chaos chaos;
+
+	@Autowired
+	private ApplicationContext application;
 
 	@DynamicPropertySource
 	static void providers(DynamicPropertyRegistry registry) {
@@ -67,6 +75,30 @@ class InjectFaultTests {
 	void andGoneAfterIt() {
 		assertThat(this.chaos.active()).isEmpty();
 		assertThat(servedBy()).isEqualTo("a");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "misspeltTarget", "targetOfTheOtherLeg", "misspeltField" })
+	@Order(3)
+	void aFaultThatWouldHitNothingFailsTheTest(String method) throws Exception {
+		InjectFault wanted = Described.class.getDeclaredMethod(method).getAnnotation(InjectFault.class);
+		assertThatThrownBy(() -> InjectFaultExtension.inject(wanted, this.application))
+			.isInstanceOf(InvalidFaultException.class)
+			.hasMessageContaining(method.equals("misspeltField") ? "cuont" : "target");
+		assertThat(this.chaos.active()).isEmpty();
+	}
+
+	interface Described {
+
+		@InjectFault({ "fault=burst", "layer=llm", "target=aa" })
+		void misspeltTarget();
+
+		@InjectFault({ "fault=burst", "layer=mcp", "target=a" })
+		void targetOfTheOtherLeg();
+
+		@InjectFault({ "fault=burst", "layer=llm", "target=a", "cuont=20" })
+		void misspeltField();
+
 	}
 
 }

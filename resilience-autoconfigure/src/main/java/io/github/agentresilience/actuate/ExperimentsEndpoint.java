@@ -89,7 +89,7 @@ public class ExperimentsEndpoint {
 		}
 		Map<String, Object> json = new LinkedHashMap<>();
 		json.put("probes", figures.probes());
-		json.put("successRate", figures.successRate());
+		json.put("successRate", ScorecardJson.rate(figures.successRate()));
 		json.put("p95Ms", ScorecardJson.millis(figures.p95Ms()));
 		json.put("longestOutageMs", ScorecardJson.millis(figures.longestOutageMs()));
 		return json;

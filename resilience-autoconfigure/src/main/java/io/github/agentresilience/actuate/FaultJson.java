@@ -62,6 +62,7 @@ final class FaultJson {
 		}
 		for (Layer layer : Layer.values()) {
 			if (layer.id().equals(text.toLowerCase(Locale.ROOT))) {
+				fault.requireLayer(layer);
 				return layer;
 			}
 		}

@@ -99,7 +99,7 @@ final class ScorecardJson {
 		return (value == null) ? null : Math.round(value * 100) / 100.0;
 	}
 
-	private static @Nullable Double rate(@Nullable Double value) {
+	static @Nullable Double rate(@Nullable Double value) {
 		return (value == null) ? null : Math.round(value * 10_000) / 10_000.0;
 	}
 

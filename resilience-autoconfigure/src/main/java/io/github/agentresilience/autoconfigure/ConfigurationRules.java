@@ -9,22 +9,19 @@ import java.util.Map;
 import java.util.Set;
 
 import io.github.agentresilience.autoconfigure.ResilienceProperties.Breaker;
-import io.github.agentresilience.actuate.FaultForm;
-import io.github.agentresilience.autoconfigure.ResilienceProperties.ChaosExperiment;
 import io.github.agentresilience.autoconfigure.ResilienceProperties.Hedge;
 import io.github.agentresilience.autoconfigure.ResilienceProperties.LlmTarget;
 import io.github.agentresilience.autoconfigure.ResilienceProperties.Options;
 import io.github.agentresilience.autoconfigure.ResilienceProperties.Retry;
 import io.github.agentresilience.chain.Defaults;
-import io.github.agentresilience.chaos.InvalidFaultException;
 import org.jspecify.annotations.Nullable;
-
-import org.springframework.scheduling.support.CronExpression;
 
 /**
  * What must hold of the configuration before anything is built from it.
  */
 final class ConfigurationRules {
+
+	static final String EXPERIMENTS = "resilience.chaos.experiments.";
 
 	private ConfigurationRules() {
 	}
@@ -57,10 +54,7 @@ final class ConfigurationRules {
 			breaker("resilience.mcp.connections." + name + ".breaker", connection.breaker());
 		});
 		mcp.chains().forEach((name, connections) -> chain("resilience.mcp.chains." + name, connections));
-		properties.chaos().experiments().forEach((name, each) -> experiment("resilience.chaos.experiments." + name, each));
-		String once = properties.chaos().runOnce();
-		require(once == null || properties.chaos().experiments().containsKey(once), "resilience.chaos.run-once",
-				"names the unknown experiment '" + once + "'", "Declare it under resilience.chaos.experiments.");
+		ExperimentRules.check(properties);
 		positive("resilience.scorecard.window", properties.scorecard().window());
 	}
 
@@ -122,27 +116,6 @@ final class ConfigurationRules {
 				"Use p95, or a duration such as 500ms.");
 	}
 
-	private static void experiment(String property, ChaosExperiment experiment) {
-		positive(property + ".duration", experiment.duration());
-		optionallyPositive(property + ".every", experiment.every());
-		require(experiment.schedule() == null || experiment.every() == null, property, "has both a schedule and every",
-				"Keep the one that is meant.");
-		require(experiment.schedule() == null || CronExpression.isValidExpression(experiment.schedule()),
-				property + ".schedule", "is no cron expression", "Use six fields, such as '0 0 3 * * *' for three at night.");
-		require((experiment.probe().prompt() == null) != (experiment.probe().tool() == null), property + ".probe",
-				"names neither or both of a prompt and a tool", "Set either 'prompt' or 'tool'.");
-		double rate = experiment.probe().rate();
-		require(rate > 0 && rate <= 50, property + ".probe.rate", "is not above 0 and at most 50",
-				"Use a number of probes a second, such as 5.");
-		try {
-			FaultForm.parse(experiment.fault());
-		}
-		catch (InvalidFaultException ex) {
-			throw new ResilienceConfigurationException(property + ".fault",
-					"is no fault: " + ex.getMessage(), "Use the fields of POST /actuator/chaos.");
-		}
-	}
-
 	private static boolean isHttpUrl(@Nullable String text) {
 		try {
 			URI uri = URI.create(String.valueOf(text));
@@ -202,18 +175,18 @@ final class ConfigurationRules {
 		require(value == null || !value.isNegative(), property, "is negative", "Use a duration such as 100ms, or 0s.");
 	}
 
-	private static void optionallyPositive(String property, @Nullable Duration value) {
+	static void optionallyPositive(String property, @Nullable Duration value) {
 		if (value != null) {
 			positive(property, value);
 		}
 	}
 
-	private static void positive(String property, Duration value) {
+	static void positive(String property, Duration value) {
 		require(value.toMillis() > 0, property, value.isNegative() ? "is negative" : "is shorter than 1ms",
 				"Use a positive duration such as 10s.");
 	}
 
-	private static void require(boolean right, String property, String problem, String mend) {
+	static void require(boolean right, String property, String problem, String mend) {
 		if (!right) {
 			throw new ResilienceConfigurationException(property, problem, mend);
 		}

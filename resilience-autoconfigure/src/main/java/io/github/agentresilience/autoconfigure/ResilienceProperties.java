@@ -288,11 +288,14 @@ public record ResilienceProperties(@DefaultValue("true") boolean enabled, @Defau
 	 * @param prompt A prompt for a chat model, or
 	 * @param tool the name of a tool of an MCP server.
 	 * @param arguments The tool's arguments.
-	 * @param chain The chain that is asked; "default" for a prompt, the only one for a tool.
+	 * @param chain The chain that is asked; "default" for a prompt, the first one for a tool.
 	 * @param rate How often a second.
+	 * @param timeout How long one may take before it counts as unanswered. Ten seconds or the p95 of the steady state,
+	 * whichever is longer, and under the fault what an attempt may take and five seconds more.
 	 */
 	public record ExperimentProbe(@Nullable String prompt, @Nullable String tool,
-			@DefaultValue Map<String, Object> arguments, @Nullable String chain, @DefaultValue("5") double rate) {
+			@DefaultValue Map<String, Object> arguments, @Nullable String chain, @DefaultValue("5") double rate,
+			@Nullable Duration timeout) {
 	}
 
 	/**

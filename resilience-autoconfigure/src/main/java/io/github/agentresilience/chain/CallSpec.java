@@ -26,11 +26,16 @@ public record CallSpec(boolean scored, @Nullable Duration deadline, @Nullable Du
 			() -> true);
 
 	/** A probe through the real chain. */
-	public static final CallSpec SYNTHETIC = new CallSpec(false, null, null, true, false, () -> true);
+	public static final CallSpec SYNTHETIC = SCORED.asProbe();
 
 	/** A call that may be made again whatever happened to it. */
 	public CallSpec(boolean scored, @Nullable Duration deadline) {
 		this(scored, deadline, null, false, true, () -> true);
+	}
+
+	/** The same call, made by nobody. */
+	public CallSpec asProbe() {
+		return new CallSpec(false, this.deadline, this.timeout, true, this.hedgeable, this.replayable);
 	}
 
 }

@@ -174,6 +174,11 @@ final class SyncExecution<Q, A> {
 		if (stopped != null || Thread.currentThread().isInterrupted()) {
 			return Failure.cancelled(thrown);
 		}
+		if (thrown instanceof InterruptedException) {
+			// Not by the chain, so by whoever wants the caller to stop; sleeping and waiting take the flag away
+			Thread.currentThread().interrupt();
+			return Failure.cancelled(thrown);
+		}
 		return this.chain.classifier().classify(thrown);
 	}
 

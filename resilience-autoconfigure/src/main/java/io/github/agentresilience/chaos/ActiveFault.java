@@ -28,6 +28,8 @@ public final class ActiveFault {
 
 	private final AtomicInteger left;
 
+	private final AtomicInteger probesHit = new AtomicInteger();
+
 	private final boolean counted;
 
 	ActiveFault(String id, Fault fault, Layer layer, @Nullable String target, Duration ttl, Instant now) {
@@ -88,12 +90,23 @@ public final class ActiveFault {
 				&& (this.fault.tool() == null || this.fault.tool().equals(operation));
 	}
 
+	/** How many probes of experiments it has hit. */
+	int probesHit() {
+		return this.probesHit.get();
+	}
+
 	/** Takes one hit off the count, if there is one left and chance has it. */
-	boolean hit() {
+	boolean hit(boolean probe) {
 		if (!this.behaviour.strikes()) {
 			return false;
 		}
-		return !this.counted || this.left.getAndUpdate((now) -> now > 0 ? now - 1 : 0) > 0;
+		if (this.counted && this.left.getAndUpdate((now) -> now > 0 ? now - 1 : 0) <= 0) {
+			return false;
+		}
+		if (probe) {
+			this.probesHit.incrementAndGet();
+		}
+		return true;
 	}
 
 }

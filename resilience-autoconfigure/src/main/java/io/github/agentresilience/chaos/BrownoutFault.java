@@ -15,7 +15,7 @@ import reactor.core.publisher.Mono;
 /**
  * Each attempt is delayed, then goes on.
  *
- * @param latency the delay
+ * @param latency the delay, at most {@link Fault#LONGEST_TTL}
  * @param jitter up to this much is added to or taken from each delay
  */
 public record BrownoutFault(Duration latency, Duration jitter) implements Fault {
@@ -23,8 +23,8 @@ public record BrownoutFault(Duration latency, Duration jitter) implements Fault 
 	public static final Duration DEFAULT_LATENCY = Duration.ofSeconds(2);
 
 	public BrownoutFault {
-		Fault.requireNotNegative("latency", latency);
-		Fault.requireNotNegative("jitter", jitter);
+		Fault.requireDelay("latency", latency);
+		Fault.requireDelay("jitter", jitter);
 		Fault.require(jitter.compareTo(latency) <= 0, "jitter", "must not be longer than 'latency'");
 	}
 

@@ -43,8 +43,7 @@ public final class Chaos {
 	 * @throws InvalidFaultException when the fault cannot hit that leg, or the time is out of bounds
 	 */
 	public ActiveFault inject(Fault fault, Layer layer, @Nullable String target, Duration ttl) {
-		Fault.require(fault.layers().contains(layer), "layer",
-				"cannot be '" + layer.id() + "' for the fault '" + fault.kind() + "'");
+		fault.requireLayer(layer);
 		Fault.require(!ttl.isNegative() && !ttl.isZero() && ttl.compareTo(Fault.LONGEST_TTL) <= 0, "ttl",
 				"must be more than 0 and at most 1h");
 		ActiveFault injected = new ActiveFault("fault-" + this.ids.incrementAndGet(), fault, layer, target,
@@ -73,15 +72,16 @@ public final class Chaos {
 		this.active.clear();
 	}
 
-	/** The first fault that hits this attempt. */
-	@Nullable ActiveFault next(Layer layer, String target, @Nullable String operation, boolean streaming) {
+	/** The first fault that hits this attempt, of a probe or of somebody's call. */
+	@Nullable ActiveFault next(Layer layer, String target, @Nullable String operation, boolean streaming,
+			boolean probe) {
 		if (this.active.isEmpty()) {
 			return null;
 		}
 		Instant now = this.clock.instant();
 		for (ActiveFault fault : this.active) {
 			if (!fault.isOver(now) && fault.concerns(layer, target, operation)
-					&& (streaming || fault.behaviour().hitsCalls()) && fault.hit()) {
+					&& (streaming || fault.behaviour().hitsCalls()) && fault.hit(probe)) {
 				return fault;
 			}
 		}

@@ -62,7 +62,8 @@ public final class ChaosTarget<Q, A> implements Target<Q, A> {
 		if (!attempt.call().isScored() && !attempt.call().isSynthetic()) {
 			return null;
 		}
-		return this.chaos.next(this.layer, name(), this.target.operation(request), streaming);
+		return this.chaos.next(this.layer, name(), this.target.operation(request), streaming,
+				attempt.call().isSynthetic());
 	}
 
 }

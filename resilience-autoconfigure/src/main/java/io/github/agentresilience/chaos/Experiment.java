@@ -1,7 +1,7 @@
 package io.github.agentresilience.chaos;
 
 import java.time.Duration;
-import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 
 import io.github.agentresilience.chain.Layer;
 import org.jspecify.annotations.Nullable;
@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @param layer on which leg
  * @param target on which target, {@code null} for every target of the leg
  * @param steadyState what must hold before, during and after
- * @param probe one call through the real chain; throws where it is not answered
- * @param probesPerSecond how often that is made
+ * @param probe what is asked meanwhile
+ * @param obstacle why it cannot be run as it is, {@code null} where it can; asked before each run
  */
 public record Experiment(String name, Duration duration, Fault fault, Layer layer, @Nullable String target,
-		SteadyState steadyState, Callable<?> probe, double probesPerSecond) {
+		SteadyState steadyState, ProbeSpec probe, Supplier<@Nullable String> obstacle) {
 }

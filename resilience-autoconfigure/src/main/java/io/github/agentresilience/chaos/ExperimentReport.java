@@ -33,7 +33,10 @@ public record ExperimentReport(String name, Verdict verdict, @Nullable String re
 		/** After the fault it did not hold again. */
 		NOT_RECOVERED,
 
-		/** The application was shut down. */
+		/** All held, but the fault hit no probe, so nothing has been shown. */
+		INCONCLUSIVE,
+
+		/** It could not be run, or not to its end: the application was stopped or reloaded, or something is wrong with it. */
 		ABORTED
 
 	}

@@ -1,42 +1,36 @@
 package io.github.agentresilience.chaos;
 
 import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
-import io.github.agentresilience.chaos.ExperimentReport.Verdict;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Runs experiments, one at a time. Whatever happens, a fault does not outlast its experiment: it is removed at the end, on
- * a violation, on shutdown, and by its own time to live should all of that fail.
+ * a violation, when the application is stopped or reloaded, and by its own time to live should all of that fail.
  */
 public final class Experiments implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(Experiments.class);
 
-	/** How long is looked before and after: a couple of seconds of probes, more for slow rates. */
-	private static final Duration SHORTEST_LOOK = Duration.ofSeconds(2);
-
-	private static final Duration GRACE = Duration.ofSeconds(10);
-
 	private final Map<String, Experiment> experiments = new LinkedHashMap<>();
 
 	private final Map<String, ExperimentReport> reports = new ConcurrentHashMap<>();
 
-	private final AtomicReference<@Nullable String> running = new AtomicReference<>();
+	/** The one that runs, then those that wait for their turn. */
+	private final Queue<Turn> turns = new ConcurrentLinkedQueue<>();
 
 	private final Chaos chaos;
 
@@ -44,9 +38,7 @@ public final class Experiments implements AutoCloseable {
 
 	private final Consumer<ExperimentReport> reported;
 
-	private final ExecutorService runner = Executors.newSingleThreadExecutor((task) -> daemon(task, "resilience-experiment"));
-
-	private final ExecutorService probes = Executors.newCachedThreadPool((task) -> daemon(task, "resilience-experiment-probe"));
+	private Threads threads = new Threads();
 
 	/**
 	 * Experiments.
@@ -60,12 +52,6 @@ public final class Experiments implements AutoCloseable {
 		this.reported = reported;
 	}
 
-	private static Thread daemon(Runnable task, String name) {
-		Thread thread = new Thread(task, name);
-		thread.setDaemon(true);
-		return thread;
-	}
-
 	public List<Experiment> all() {
 		return List.copyOf(this.experiments.values());
 	}
@@ -77,105 +63,132 @@ public final class Experiments implements AutoCloseable {
 
 	/** The name of the experiment that runs now. */
 	public @Nullable String running() {
-		return this.running.get();
+		Turn first = this.turns.peek();
+		return (first != null) ? first.experiment.name() : null;
 	}
 
 	/**
-	 * Runs an experiment, in the background.
+	 * Runs an experiment now, in the background.
 	 * @return its report to come, or {@code null} where another one runs
 	 * @throws IllegalArgumentException when there is none of that name
 	 */
-	public @Nullable Future<ExperimentReport> start(String name) {
+	public synchronized @Nullable CompletableFuture<ExperimentReport> start(String name) {
+		Experiment experiment = experiment(name);
+		if (running() != null) {
+			logger.info("The experiment '{}' does not start: '{}' runs", name, running());
+			return null;
+		}
+		return submit(experiment);
+	}
+
+	/**
+	 * Runs an experiment in the background, as soon as those that are due before it have ended.
+	 * @return its report to come, or {@code null} where it runs or waits already
+	 * @throws IllegalArgumentException when there is none of that name
+	 */
+	public synchronized @Nullable CompletableFuture<ExperimentReport> startInTurn(String name) {
+		Experiment experiment = experiment(name);
+		if (this.turns.stream().anyMatch((turn) -> turn.experiment == experiment)) {
+			return null;
+		}
+		return submit(experiment);
+	}
+
+	private Experiment experiment(String name) {
 		Experiment experiment = this.experiments.get(name);
 		if (experiment == null) {
 			throw new IllegalArgumentException("There is no experiment '" + name + "'");
 		}
-		if (!this.running.compareAndSet(null, name)) {
-			logger.info("The experiment '{}' does not start: '{}' runs", name, this.running.get());
-			return null;
-		}
-		return this.runner.submit(() -> {
-			try {
-				return run(experiment);
-			}
-			finally {
-				this.running.set(null);
-			}
-		});
+		return experiment;
 	}
 
-	private ExperimentReport run(Experiment experiment) {
-		Instant start = this.clock.instant();
-		logger.info("The experiment '{}' begins: {} on {}", experiment.name(), experiment.fault().kind(),
-				experiment.target() != null ? experiment.target() : "all of " + experiment.layer().id());
-		Duration look = look(experiment);
-		ProbePhase before = new ProbePhase(experiment, this.probes);
-		ProbePhase during = new ProbePhase(experiment, this.probes);
-		ProbePhase after = new ProbePhase(experiment, this.probes);
-		Verdict verdict = Verdict.PASSED;
-		String reason = null;
-		boolean injected = false;
-		boolean removed = false;
+	private CompletableFuture<ExperimentReport> submit(Experiment experiment) {
+		Turn turn = new Turn(experiment, this.threads.probes);
+		this.turns.add(turn);
+		this.threads.runner.execute(turn);
+		return turn.report;
+	}
+
+	/** Ends a running experiment, removes its fault, and forgets those that wait. They may be started again. */
+	public void stop() {
+		Threads stopped;
+		synchronized (this) {
+			stopped = this.threads;
+			this.threads = new Threads();
+		}
+		stopped.runner.shutdownNow().forEach((waiting) -> ((Turn) waiting).forget());
 		try {
-			before.warmUp();
-			reason = before.run(look);
-			if (reason != null) {
-				verdict = Verdict.NOT_STEADY_BEFORE;
-			}
-			else {
-				injected = true;
-				reason = underFault(experiment, during);
-				removed = true;
-				if (reason != null) {
-					verdict = Verdict.VIOLATED;
-				}
-				else {
-					reason = after.run(look);
-					verdict = (reason != null) ? Verdict.NOT_RECOVERED : Verdict.PASSED;
-				}
-			}
-		}
-		catch (InterruptedException ex) {
-			verdict = Verdict.ABORTED;
-			reason = "the application is shut down";
-		}
-		ExperimentReport report = new ExperimentReport(experiment.name(), verdict, reason, start, this.clock.instant(),
-				before.figures(), injected ? during.figures() : null,
-				removed && verdict != Verdict.VIOLATED ? after.figures() : null);
-		this.reports.put(experiment.name(), report);
-		logger.info("The experiment '{}' ends: {}{}", experiment.name(), verdict, reason != null ? ", " + reason : "");
-		this.reported.accept(report);
-		return report;
-	}
-
-	private @Nullable String underFault(Experiment experiment, ProbePhase phase) throws InterruptedException {
-		Duration ttl = experiment.duration().plus(GRACE);
-		ActiveFault fault = this.chaos.inject(experiment.fault(), experiment.layer(), experiment.target(),
-				ttl.compareTo(Fault.LONGEST_TTL) < 0 ? ttl : Fault.LONGEST_TTL);
-		try {
-			return phase.run(experiment.duration());
-		}
-		finally {
-			this.chaos.remove(fault.id());
-		}
-	}
-
-	private static Duration look(Experiment experiment) {
-		Duration enough = Duration.ofMillis((long) (1_000 * (SteadyState.FEWEST + 2) / experiment.probesPerSecond()));
-		return (enough.compareTo(SHORTEST_LOOK) > 0) ? enough : SHORTEST_LOOK;
-	}
-
-	/** Ends a running experiment and removes its fault before anything else is closed. */
-	@Override
-	public void close() {
-		this.runner.shutdownNow();
-		this.probes.shutdownNow();
-		try {
-			this.runner.awaitTermination(2, TimeUnit.SECONDS);
+			stopped.runner.awaitTermination(2, TimeUnit.SECONDS);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
+		stopped.probes.shutdownNow();
+	}
+
+	@Override
+	public void close() {
+		stop();
+	}
+
+	/** Threads are made when there is something to do, and belong to nobody while there is not. */
+	private static final class Threads {
+
+		private final ExecutorService runner = Executors
+			.newSingleThreadExecutor((task) -> daemon(task, "resilience-experiment"));
+
+		private final ExecutorService probes = Executors
+			.newCachedThreadPool((task) -> daemon(task, "resilience-experiment-probe"));
+
+		private static Thread daemon(Runnable task, String name) {
+			Thread thread = new Thread(task, name);
+			thread.setDaemon(true);
+			return thread;
+		}
+
+	}
+
+	private final class Turn implements Runnable {
+
+		private final Experiment experiment;
+
+		private final ExecutorService probes;
+
+		private final CompletableFuture<ExperimentReport> report = new CompletableFuture<>();
+
+		Turn(Experiment experiment, ExecutorService probes) {
+			this.experiment = experiment;
+			this.probes = probes;
+		}
+
+		@Override
+		public void run() {
+			ExperimentReport ended = null;
+			try {
+				ended = new ExperimentRun(this.experiment, Experiments.this.chaos, Experiments.this.clock, this.probes).run();
+				Experiments.this.reports.put(this.experiment.name(), ended);
+				Experiments.this.reported.accept(ended);
+			}
+			catch (RuntimeException ex) {
+				logger.warn("The report of the experiment '{}' does not reach all who are told of it",
+						this.experiment.name(), ex);
+			}
+			finally {
+				Experiments.this.turns.remove(this);
+				if (ended != null) {
+					this.report.complete(ended);
+				}
+				else {
+					this.report.cancel(false);
+				}
+			}
+		}
+
+		void forget() {
+			Experiments.this.turns.remove(this);
+			this.report.cancel(false);
+		}
+
 	}
 
 }

@@ -37,6 +37,14 @@ public sealed interface Fault
 	/** What it does to the attempts that it hits. */
 	Behaviour behaviour();
 
+	/**
+	 * Refuses a leg that it cannot hit.
+	 * @throws InvalidFaultException when it cannot
+	 */
+	default void requireLayer(Layer layer) {
+		require(layers().contains(layer), "layer", "cannot be '" + layer.id() + "' for the fault '" + kind() + "'");
+	}
+
 	static void requirePositive(String field, @Nullable Integer value) {
 		require(value == null || value > 0, field, "must be greater than 0");
 	}
@@ -45,8 +53,10 @@ public sealed interface Fault
 		require(status >= 400 && status <= 599, "status", "must be an HTTP error status, 400 to 599");
 	}
 
-	static void requireNotNegative(String field, Duration value) {
+	/** A delay that is longer than any fault may stay is a slip of the pen. */
+	static void requireDelay(String field, Duration value) {
 		require(!value.isNegative(), field, "must not be negative");
+		require(value.compareTo(LONGEST_TTL) <= 0, field, "must be at most 1h");
 	}
 
 	static void require(boolean right, String field, String problem) {

@@ -1,57 +1,79 @@
 package io.github.agentresilience.chaos;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * Probes at a steady rate for a while, or until something does not hold.
+ * Probes at a steady rate for a while, or until something does not hold. Those still in flight at the end are waited
+ * for, each until it is overdue, so that a phase is never judged without them.
  */
 final class ProbePhase {
 
 	/** Probes that may be in flight at once: slow answers must not slow the asking. */
 	private static final int MOST_AT_ONCE = 64;
 
+	/** What the first call of a process may take at least. */
+	private static final Duration COLD_START = Duration.ofSeconds(10);
+
 	private static final Duration LOOK_EVERY = Duration.ofMillis(50);
 
-	private static final long NONE = Long.MIN_VALUE;
+	private final ProbeSpec spec;
 
-	private final Experiment experiment;
+	private final SteadyState steadyState;
+
+	private final Duration patience;
 
 	private final ExecutorService threads;
 
-	private final List<Long> durations = Collections.synchronizedList(new ArrayList<>());
+	private final Set<Probe> inFlight = ConcurrentHashMap.newKeySet();
 
-	private final Set<Long> inFlight = ConcurrentHashMap.newKeySet();
+	private final AtomicInteger busyThreads = new AtomicInteger();
 
-	private final AtomicLong succeeded = new AtomicLong();
+	private final ProbeTally tally = new ProbeTally();
 
-	private final AtomicLong failingSince = new AtomicLong(NONE);
+	private PhaseFigures figures = PhaseFigures.NONE;
 
-	private final AtomicLong longestOutage = new AtomicLong();
-
-	ProbePhase(Experiment experiment, ExecutorService threads) {
-		this.experiment = experiment;
+	/**
+	 * A phase.
+	 * @param patience how long a probe may take before it counts as unanswered
+	 */
+	ProbePhase(Experiment experiment, Duration patience, ExecutorService threads) {
+		this.spec = experiment.probe();
+		this.steadyState = experiment.steadyState();
+		this.patience = patience;
 		this.threads = threads;
 	}
 
-	/** One probe that nobody measures: the first call of a process loads classes and opens connections. */
-	void warmUp() throws InterruptedException {
+	/**
+	 * One probe that nobody measures: the first call of a process loads classes and opens connections.
+	 * @return what is wrong already, or {@code null}
+	 */
+	@Nullable String warmUp() throws InterruptedException {
+		Duration most = (this.patience.compareTo(COLD_START) > 0) ? this.patience : COLD_START;
+		Future<Boolean> first = this.threads.submit(this.spec.call());
 		try {
-			this.threads.submit(this.experiment.probe()).get();
+			first.get(most.toNanos(), TimeUnit.NANOSECONDS);
 		}
 		catch (ExecutionException notAnswered) {
 			// The figures of the next ones will say so
 		}
+		catch (TimeoutException ex) {
+			return "the first probe was not answered within %d ms".formatted(most.toMillis());
+		}
+		finally {
+			first.cancel(true);
+		}
+		return null;
 	}
 
 	/**
@@ -60,24 +82,70 @@ final class ProbePhase {
 	 * @throws InterruptedException when the experiment is to be aborted
 	 */
 	@Nullable String run(Duration duration) throws InterruptedException {
+		try {
+			String violated = ask(duration);
+			return (violated != null) ? violated : settle();
+		}
+		finally {
+			this.figures = now();
+			// What hangs under the fault would fail after it, and count against a target that is well again
+			this.inFlight.forEach(Probe::hangUp);
+		}
+	}
+
+	private @Nullable String ask(Duration duration) throws InterruptedException {
 		long start = System.nanoTime();
-		long end = start + duration.toNanos();
-		long interval = (long) (1e9 / this.experiment.probesPerSecond());
+		long interval = (long) (1e9 / this.spec.perSecond());
 		long next = start;
-		while (System.nanoTime() - end < 0) {
+		while (System.nanoTime() - start < duration.toNanos()) {
 			if (System.nanoTime() - next >= 0) {
 				next += interval;
-				if (this.inFlight.size() < MOST_AT_ONCE) {
-					this.threads.execute(this::probe);
+				if (this.busyThreads.get() < MOST_AT_ONCE) {
+					new Probe().ask();
 				}
 			}
-			String violated = this.experiment.steadyState().violatedBy(figures());
+			String violated = look(false);
 			if (violated != null) {
 				return violated;
 			}
 			pause(Math.min(next - System.nanoTime(), LOOK_EVERY.toNanos()));
 		}
-		return this.experiment.steadyState().violatedBy(figures());
+		return null;
+	}
+
+	private @Nullable String settle() throws InterruptedException {
+		while (!this.inFlight.isEmpty()) {
+			String violated = look(false);
+			if (violated != null) {
+				return violated;
+			}
+			pause(LOOK_EVERY.toNanos());
+		}
+		return look(true);
+	}
+
+	private @Nullable String look(boolean complete) {
+		long now = System.nanoTime();
+		for (Probe probe : this.inFlight) {
+			if (now - probe.askedAt >= this.patience.toNanos()) {
+				counted(probe, () -> this.tally.overdue(probe.askedAt, now));
+				probe.hangUp();
+			}
+		}
+		PhaseFigures figures = now();
+		String violated = this.steadyState.violatedBy(figures, complete);
+		return (violated == null || figures.overdue() == 0) ? violated
+				: "%s (%d of %d took longer than %d ms)".formatted(violated, figures.overdue(), figures.probes(),
+						this.patience.toMillis());
+	}
+
+	/** Whoever finds none in flight finds all of them counted. */
+	private void counted(Probe probe, Runnable count) {
+		synchronized (this.tally) {
+			if (this.inFlight.remove(probe)) {
+				count.run();
+			}
+		}
 	}
 
 	private static void pause(long nanos) throws InterruptedException {
@@ -89,53 +157,52 @@ final class ProbePhase {
 		}
 	}
 
-	private void probe() {
-		long start = System.nanoTime();
-		this.inFlight.add(start);
-		boolean answered = false;
-		try {
-			this.experiment.probe().call();
-			answered = true;
-		}
-		catch (Exception notAnswered) {
-			// The figures say so
-		}
-		finally {
-			this.inFlight.remove(start);
-			ended(System.nanoTime() - start, answered);
-		}
+	private PhaseFigures now() {
+		List<Long> askedAt = this.inFlight.stream().map((probe) -> probe.askedAt).toList();
+		return this.tally.figures(askedAt, System.nanoTime());
 	}
 
-	private void ended(long nanos, boolean answered) {
-		long now = System.nanoTime();
-		if (answered) {
-			this.succeeded.incrementAndGet();
-			long since = this.failingSince.getAndSet(NONE);
-			if (since != NONE) {
-				this.longestOutage.accumulateAndGet(now - since, Math::max);
+	/** How its probes did, once it has run. */
+	PhaseFigures figures() {
+		return this.figures;
+	}
+
+	private final class Probe implements Runnable {
+
+		private final long askedAt = System.nanoTime();
+
+		private volatile @Nullable Future<?> task;
+
+		void ask() {
+			ProbePhase.this.inFlight.add(this);
+			ProbePhase.this.busyThreads.incrementAndGet();
+			this.task = ProbePhase.this.threads.submit(this);
+		}
+
+		void hangUp() {
+			Future<?> task = this.task;
+			if (task != null) {
+				task.cancel(true);
 			}
 		}
-		else {
-			this.failingSince.compareAndSet(NONE, now);
-		}
-		this.durations.add(nanos);
-	}
 
-	PhaseFigures figures() {
-		long now = System.nanoTime();
-		List<Long> all;
-		int ended;
-		synchronized (this.durations) {
-			all = new ArrayList<>(this.durations);
+		@Override
+		public void run() {
+			boolean answered = false;
+			try {
+				answered = ProbePhase.this.spec.call().call();
+			}
+			catch (Exception notAnswered) {
+				// The figures say so
+			}
+			finally {
+				ProbePhase.this.busyThreads.decrementAndGet();
+				long now = System.nanoTime();
+				counted(this, answered ? () -> ProbePhase.this.tally.answered(this.askedAt, now)
+						: () -> ProbePhase.this.tally.failed(this.askedAt, now));
+			}
 		}
-		ended = all.size();
-		this.inFlight.forEach((start) -> all.add(now - start));
-		Collections.sort(all);
-		double p95 = all.isEmpty() ? 0 : all.get((int) Math.ceil(all.size() * 0.95) - 1) / 1e6;
-		long since = this.failingSince.get();
-		long outage = Math.max(this.longestOutage.get(), since == NONE ? 0 : now - since);
-		return new PhaseFigures(ended, all.size() - ended, ended == 0 ? 1 : Math.min(1, (double) this.succeeded.get() / ended), p95,
-				outage / 1e6);
+
 	}
 
 }

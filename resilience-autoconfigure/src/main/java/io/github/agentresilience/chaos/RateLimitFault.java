@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Attempts are refused with 429 and a Retry-After.
  *
- * @param retryAfter what the refusal asks for
+ * @param retryAfter what the refusal asks for, at most {@link Fault#LONGEST_TTL}
  * @param count how many attempts, {@code null} for all
  */
 public record RateLimitFault(Duration retryAfter, @Nullable Integer count) implements Fault {
@@ -20,7 +20,7 @@ public record RateLimitFault(Duration retryAfter, @Nullable Integer count) imple
 	private static final int TOO_MANY_REQUESTS = 429;
 
 	public RateLimitFault {
-		Fault.requireNotNegative("retryAfter", retryAfter);
+		Fault.requireDelay("retryAfter", retryAfter);
 		Fault.requirePositive("count", count);
 	}
 

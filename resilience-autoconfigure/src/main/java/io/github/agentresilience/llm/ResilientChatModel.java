@@ -67,9 +67,24 @@ public final class ResilientChatModel implements ChatModel {
 		return stream((params == CallParams.NONE) ? prompt : withoutParams(prompt), params, this.members.get(0));
 	}
 
-	/** Asks the chain on nobody's behalf, as an experiment does: faults hit, the scorecard does not count. */
-	public ChatResponse probe(Prompt prompt) {
-		return this.chain.call(new ChatRequest(prompt, this.members.get(0)), CallSpec.SYNTHETIC);
+	/**
+	 * Asks the chain on nobody's behalf, as an experiment does: faults hit, the scorecard does not count.
+	 * @return whether one of its targets answered, rather than its last resort
+	 * @throws RuntimeException as {@link #call} does
+	 */
+	public boolean probe(Prompt prompt) {
+		return isServed(this.chain.call(new ChatRequest(prompt, this.members.get(0)), CallSpec.SYNTHETIC));
+	}
+
+	/** The same, as a stream to its end. */
+	public boolean probeStream(Prompt prompt) {
+		return Boolean.TRUE.equals(this.chain.stream(new ChatRequest(prompt, this.members.get(0)), CallSpec.SYNTHETIC)
+			.all(ResilientChatModel::isServed)
+			.block());
+	}
+
+	private static boolean isServed(ChatResponse answer) {
+		return !Boolean.TRUE.equals(answer.getMetadata().get(AnswerMetadata.DEGRADED));
 	}
 
 	/**

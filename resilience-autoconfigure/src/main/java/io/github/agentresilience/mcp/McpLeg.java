@@ -11,7 +11,6 @@ import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-import io.github.agentresilience.chain.CallSpec;
 import io.github.agentresilience.chain.ChainPolicy;
 import io.github.agentresilience.chain.ChainRegistry;
 import io.github.agentresilience.chain.GuardedTarget;
@@ -24,6 +23,7 @@ import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
+import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -152,16 +152,20 @@ public final class McpLeg implements AutoCloseable {
 
 	/**
 	 * Calls a tool on nobody's behalf, as an experiment does: faults hit, the scorecard does not count.
+	 * @return whether it was answered, and not with {@code isError}
 	 * @throws IllegalArgumentException when there is no such chain
 	 */
-	public Object probe(String chain, String tool, Map<String, Object> arguments) {
+	public boolean probe(String chain, String tool, Map<String, Object> arguments) {
 		McpChain asked = this.chains.stream()
 			.filter((each) -> each.name().equals(chain))
 			.findFirst()
 			.orElseThrow(() -> new IllegalArgumentException("There is no MCP chain '" + chain + "'"));
 		CallToolRequest call = CallToolRequest.builder(tool).arguments(arguments).build();
-		return asked.call(new McpRequest("callTool", tool, arguments, false, (client) -> (client instanceof McpSyncClient sync)
-				? sync.callTool(call) : ((McpAsyncClient) client).callTool(call).block()), CallSpec.SYNTHETIC);
+		Object answer = asked.call(new McpRequest("callTool", tool, arguments, false,
+				(client) -> (client instanceof McpSyncClient sync) ? sync.callTool(call)
+						: ((McpAsyncClient) client).callTool(call).block()),
+				asked.spec(tool).asProbe());
+		return answer instanceof CallToolResult result && !Boolean.TRUE.equals(result.isError());
 	}
 
 	private McpChain chain(String name, List<Protected> members) {

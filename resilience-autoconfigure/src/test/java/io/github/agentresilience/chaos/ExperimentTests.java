@@ -8,73 +8,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 import io.github.agentresilience.chaos.ExperimentReport.Verdict;
 import io.github.agentresilience.scorecard.Scorecard;
 import io.github.agentresilience.support.Reply;
 import io.github.agentresilience.support.RunOnceApplication;
-import io.github.agentresilience.support.ScriptedProvider;
 import io.github.agentresilience.support.TestApplication;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import org.springframework.boot.WebApplicationType;
-import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.event.EventListener;
-import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Import;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-@Timeout(90)
-class ExperimentTests {
-
-	private final ScriptedProvider primary = new ScriptedProvider();
-
-	private final ScriptedProvider fallback = new ScriptedProvider();
-
-	private ConfigurableApplicationContext context;
-
-	@AfterEach
-	void close() {
-		if (this.context != null) {
-			this.context.close();
-		}
-		this.primary.close();
-		this.fallback.close();
-	}
-
-	private List<String> properties(String... more) {
-		return Stream.concat(Stream.of("resilience.llm.targets.a.base-url=" + this.primary.baseUrl(),
-				"resilience.llm.targets.a.model=m", "resilience.llm.targets.b.base-url=" + this.fallback.baseUrl(),
-				"resilience.llm.targets.b.model=m", "resilience.llm.chains.default=a,b", "resilience.llm.chains.lonely=a",
-				"resilience.llm.retry.initial-backoff=1ms", "resilience.chaos.enabled=true",
-				"resilience.chaos.experiments.outage.fault.fault=random",
-				"resilience.chaos.experiments.outage.fault.rate=1.0",
-				"resilience.chaos.experiments.outage.fault.layer=llm",
-				"resilience.chaos.experiments.outage.fault.target=a", "resilience.chaos.experiments.outage.duration=2s",
-				"resilience.chaos.experiments.outage.steady-state.success-rate=0.99",
-				"resilience.chaos.experiments.outage.probe.prompt=ping", "resilience.chaos.experiments.outage.probe.rate=20"),
-				Stream.of(more))
-			.toList();
-	}
-
-	private Experiments start(String... more) {
-		this.context = TestApplication.start(WebApplicationType.NONE, Listening.class, properties(more));
-		return this.context.getBean(Experiments.class);
-	}
-
-	private static ExperimentReport run(Experiments experiments) throws Exception {
-		Future<ExperimentReport> report = experiments.start("outage");
-		assertThat(report).isNotNull();
-		return report.get(60, TimeUnit.SECONDS);
-	}
+class ExperimentTests extends ExperimentFixture {
 
 	@Test
 	void aFaultThatTheChainAbsorbsPasses() throws Exception {
@@ -98,8 +48,8 @@ class ExperimentTests {
 
 	@Test
 	void aViolationRemovesTheFaultAtOnce() throws Exception {
-		Experiments experiments = start("resilience.chaos.experiments.outage.probe.chain=lonely",
-				"resilience.chaos.experiments.outage.duration=60s");
+		Experiments experiments = start(OUTAGE + "probe.chain=lonely",
+				OUTAGE + "duration=60s");
 		Future<ExperimentReport> running = experiments.start("outage");
 		Chaos chaos = this.context.getBean(Chaos.class);
 		Awaitility.await().until(() -> !chaos.active().isEmpty());
@@ -117,14 +67,9 @@ class ExperimentTests {
 	@CsvSource({ "p95=1s, p95", "mttr=100ms, unanswered" })
 	void slownessAndSilenceAreViolationsToo(String limit, String reason) throws Exception {
 		boolean slow = limit.startsWith("p95");
-		List<String> properties = properties("resilience.chaos.experiments.outage.steady-state." + limit,
-				"resilience.chaos.experiments.outage.probe.chain=lonely").stream()
-			.filter((property) -> !slow || !property.contains("fault.rate"))
-			.map((property) -> slow ? property.replace("fault.fault=random", "fault.fault=brownout")
-					: property.replace("success-rate=0.99", "success-rate=0"))
-			.toList();
-		this.context = TestApplication.start(WebApplicationType.NONE, Listening.class, properties);
-		Experiments experiments = this.context.getBean(Experiments.class);
+		Experiments experiments = start(OUTAGE + "steady-state." + limit, OUTAGE + "probe.chain=lonely",
+				slow ? OUTAGE + "fault.fault=brownout" : OUTAGE + "steady-state.success-rate=0",
+				slow ? OUTAGE + "fault.rate=" : OUTAGE + "fault.rate=1.0");
 		ExperimentReport report = run(experiments);
 		assertThat(report.verdict()).isEqualTo(Verdict.VIOLATED);
 		assertThat(report.reason()).contains(reason);
@@ -141,7 +86,7 @@ class ExperimentTests {
 
 	@Test
 	void oneExperimentRunsAtATimeAndShutdownRemovesItsFault() {
-		Experiments experiments = start("resilience.chaos.experiments.outage.duration=60s");
+		Experiments experiments = start(OUTAGE + "duration=60s");
 		Future<ExperimentReport> running = experiments.start("outage");
 		assertThat(experiments.start("outage")).isNull();
 		Chaos chaos = this.context.getBean(Chaos.class);
@@ -154,8 +99,8 @@ class ExperimentTests {
 
 	@Test
 	void anExperimentRunsOnASchedule() {
-		Experiments experiments = start("resilience.chaos.experiments.outage.schedule=* * * * * *",
-				"resilience.chaos.experiments.outage.duration=500ms");
+		Experiments experiments = start(OUTAGE + "schedule=* * * * * *",
+				OUTAGE + "duration=500ms");
 		Awaitility.await().atMost(20, TimeUnit.SECONDS).until(() -> experiments.report("outage") != null);
 	}
 
@@ -164,26 +109,13 @@ class ExperimentTests {
 	void runOnceEndsWithTheVerdictAsItsExitCode(String chain, int code) throws Exception {
 		List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
 				"-cp", System.getProperty("java.class.path"), RunOnceApplication.class.getName()));
-		properties("resilience.chaos.run-once=outage", "resilience.chaos.experiments.outage.probe.chain=" + chain)
+		properties("resilience.chaos.run-once=outage", OUTAGE + "schedule=* * * * * *", OUTAGE + "probe.chain=" + chain)
 			.forEach((property) -> command.add("--" + property));
 		Process process = new ProcessBuilder(command).redirectErrorStream(true)
 			.redirectOutput(new File("target/run-once.log"))
 			.start();
 		assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
 		assertThat(process.exitValue()).isEqualTo(code);
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@Import(TestApplication.Application.class)
-	static class Listening {
-
-		private final List<ExperimentReport> reports = new ArrayList<>();
-
-		@EventListener
-		void ended(ExperimentReport report) {
-			this.reports.add(report);
-		}
-
 	}
 
 }

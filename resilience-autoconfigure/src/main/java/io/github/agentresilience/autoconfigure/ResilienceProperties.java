@@ -296,6 +296,16 @@ public record ResilienceProperties(@DefaultValue("true") boolean enabled, @Defau
 	public record ExperimentProbe(@Nullable String prompt, @Nullable String tool,
 			@DefaultValue Map<String, Object> arguments, @Nullable String chain, @DefaultValue("5") double rate,
 			@Nullable Duration timeout) {
+
+		public ExperimentProbe {
+			prompt = isBlank(prompt) ? null : prompt;
+			tool = isBlank(tool) ? null : tool;
+		}
+
+		private static boolean isBlank(@Nullable String text) {
+			return text == null || text.isBlank();
+		}
+
 	}
 
 	/**

@@ -56,9 +56,9 @@ class ExperimentRulesTests {
 			fault.fault=brownout;fault.latency=300000d | fault.latency      | 1h
 			fault.fault=rate-limit;fault.retry-after=2h | fault.retry-after | 1h
 			fault.fault=random;fault.rate=0     | fault.rate                | never hit
-			fault.fault=mcp-tool;fault.layer=   | fault                     | 'tool' for mcp
-			fault.fault=mcp-tool;fault.layer=;fault.target=;fault.tool=pay;probe.prompt=;probe.tool=search | fault.tool | 'pay'
-			fault.target=;probe.prompt=;probe.tool=search | fault           | 'prompt' for llm
+			fault.fault=mcp-tool;fault.layer=mcp | fault                    | 'tool' for mcp
+			fault.fault=mcp-tool;fault.layer=mcp;fault.tool=pay;probe.prompt=;probe.tool=search | fault.tool | 'pay'
+			probe.prompt=;probe.tool=search     | fault                     | 'prompt' for llm
 			steady-state.success-rate=          | steady-state              | asks for nothing
 			steady-state.success-rate=0         | steady-state              | asks for nothing
 			steady-state.success-rate=99        | steady-state.success-rate | between 0 and 1

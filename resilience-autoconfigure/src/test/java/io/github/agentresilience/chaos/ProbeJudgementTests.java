@@ -1,26 +1,35 @@
 package io.github.agentresilience.chaos;
 
+import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 
-import io.github.agentresilience.chaos.ExperimentReport.Verdict;
 import io.github.agentresilience.chain.LastResort;
+import io.github.agentresilience.chain.Layer;
+import io.github.agentresilience.chaos.ExperimentReport.Verdict;
 import io.github.agentresilience.llm.LastResorts;
 import io.github.agentresilience.support.McpTestServer;
 import io.github.agentresilience.support.Reply;
 import io.github.agentresilience.support.TestApplication;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+@ExtendWith(OutputCaptureExtension.class)
 class ProbeJudgementTests extends ExperimentFixture {
 
 	@Test
@@ -31,6 +40,32 @@ class ProbeJudgementTests extends ExperimentFixture {
 		assertThat(report.reason()).contains("hit no probe");
 		assertThat(report.during().successRate()).isEqualTo(1);
 		assertThat(report.after()).isNull();
+	}
+
+	@Test
+	void whatDoesNotPassIsAWarningWithItsFigures(CapturedOutput output) throws Exception {
+		run(start(OUTAGE + "probe.chain=lonely"));
+		assertThat(output.getAll().lines().filter((line) -> line.contains("'outage' ends"))).singleElement()
+			.asString()
+			.contains("WARN", "VIOLATED", "success rate 0.000 is less than 0.990", "before: ", "success rate 1.000",
+					"under the fault: ", "p95 ");
+	}
+
+	@Test
+	void anExperimentThatCannotInjectItsFaultIsReportedAllTheSame() throws Exception {
+		Experiment impossible = new Experiment("impossible", Duration.ofSeconds(1),
+				new RateLimitFault(Duration.ofSeconds(1), null), Layer.MCP, null, new SteadyState(0.99, null, null),
+				new ProbeSpec(() -> true, 50, Duration.ofSeconds(10), Duration.ofSeconds(10)), () -> null);
+		List<ExperimentReport> told = new CopyOnWriteArrayList<>();
+		try (Experiments experiments = new Experiments(List.of(impossible), new Chaos(Clock.systemUTC()),
+				Clock.systemUTC(), told::add)) {
+			ExperimentReport report = experiments.start("impossible").get(30, TimeUnit.SECONDS);
+			assertThat(report.verdict()).isEqualTo(Verdict.ABORTED);
+			assertThat(report.reason()).contains("'layer'", "mcp");
+			assertThat(told).containsExactly(report);
+			assertThat(experiments.running()).isNull();
+			assertThat(experiments.start("impossible")).as("the next may start").isNotNull();
+		}
 	}
 
 	@Test

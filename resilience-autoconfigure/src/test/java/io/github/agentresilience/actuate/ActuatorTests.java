@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -213,6 +214,10 @@ class ActuatorTests {
 			{"fault":"random","layer":"llm","rate":"NaN"}                | rate
 			{"fault":"brownout","layer":"llm","latency":"long"}          | latency
 			{"fault":"brownout","layer":"llm","latency":"-2s"}           | latency
+			{"fault":"brownout","layer":"llm","latency":"300000d"}       | latency
+			{"fault":"brownout","layer":"llm","latency":"61m"}           | latency
+			{"fault":"brownout","layer":"llm","jitter":"300000d"}        | jitter
+			{"fault":"rate-limit","retryAfter":"2h"}                     | retryAfter
 			{"fault":"burst","layer":"llm","ttl":"2h"}                   | ttl
 			{"fault":"burst","layer":"llm","ttl":"0s"}                   | ttl
 			{"fault":"rate-limit","layer":"mcp"}                         | layer
@@ -225,6 +230,14 @@ class ActuatorTests {
 		JsonNode json = JsonMapper.shared().readTree(response.body());
 		assertThat(json.get("field").asString()).isEqualTo(field);
 		assertThat(json.get("error").asString()).contains("'" + field + "'");
+		assertThat(json("/chaos")).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{\"is\":3}", "[1,2]" })
+	void aFieldOfManyValuesIsRefusedAndNothingIsChanged(String count) throws Exception {
+		String body = "{\"fault\":\"burst\",\"layer\":\"llm\",\"count\":" + count + "}";
+		assertThat(send("POST", "/chaos", body, null).statusCode()).isEqualTo(400);
 		assertThat(json("/chaos")).isEmpty();
 	}
 

@@ -33,6 +33,7 @@ final class ScorecardJson {
 			Map<String, Object> json = new LinkedHashMap<>();
 			json.put("summary", summary(chain.summary(), layer));
 			json.put("targets", chain.targets());
+			json.put("available", chain.available());
 			chains.put(name, json);
 		});
 		Map<String, Object> targets = new LinkedHashMap<>();

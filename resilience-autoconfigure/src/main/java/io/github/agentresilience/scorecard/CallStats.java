@@ -30,26 +30,18 @@ final class CallStats {
 
 	private final Incidents incidents = new Incidents();
 
-	private final Layer layer;
-
-	private final String chain;
-
-	private final History history;
+	private final IncidentHistory incidentHistory;
 
 	private final LegHistory leg;
 
 	CallStats(Layer layer, String chain, Duration window, LongSupplier nanoTime, History history) {
-		this.layer = layer;
-		this.chain = chain;
-		this.history = history;
+		this.incidentHistory = history.incidents(layer, chain, this.incidents);
 		this.leg = history.leg(layer);
 		this.durations = new SlidingHistogram(window, nanoTime);
 	}
 
 	void attemptFailed(Attempt attempt) {
-		if (this.incidents.failed(attempt.endNanos())) {
-			this.history.happened(this.layer, HistoryEvent.Type.INCIDENT_BEGAN, this.chain, "", 0);
-		}
+		this.incidents.failed(attempt.endNanos());
 	}
 
 	void answered(Call call) {
@@ -65,7 +57,7 @@ final class CallStats {
 		this.leg.answered(call.durationNanos());
 		long ended = this.incidents.succeeded(call.endNanos());
 		if (ended != Incidents.NONE) {
-			this.history.happened(this.layer, HistoryEvent.Type.INCIDENT_ENDED, this.chain, "", ended);
+			this.incidentHistory.ended(ended);
 		}
 	}
 

@@ -3,20 +3,26 @@ package io.github.agentresilience.scorecard;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 import io.github.agentresilience.chain.Layer;
 
 /**
- * The last hour: what each leg did, in slices of ten seconds, and what happened. A slice keeps its durations as a
- * compressed histogram of some hundred bytes, so that percentiles of any span can be had; with both legs busy all the
- * time, an hour takes about half a megabyte, and never more than {@link #SLICES} slices for each leg and
- * {@link #EVENTS} events.
+ * The last hour: what each leg did, in slices of ten seconds, and what happened.
+ *
+ * <p>
+ * It is kept in bounded memory: at most {@link #SLICES} slices of a leg, as many records of incidents of a chain, and
+ * twice as many breaker changes of a target. A slice takes about half a KiB, part of it the compressed histogram of its
+ * durations, so that percentiles of any span can be had; a record of incidents takes about 100 bytes and a breaker change
+ * about 70. With both legs busy all the time, an hour takes about 400 KiB, and at most 40 KiB more for each chain and
+ * 50 KiB for each target that keeps failing.
  */
 public final class History {
 
@@ -28,15 +34,18 @@ public final class History {
 
 	static final int SLICES = (int) SPAN.dividedBy(SLICE);
 
-	static final int EVENTS = 1_000;
-
 	private final Map<Layer, LegHistory> legs = new EnumMap<>(Layer.class);
 
-	private final Deque<HistoryEvent> events = new ArrayDeque<>();
+	private final Map<Key, BreakerHistory> breakers = new ConcurrentHashMap<>();
+
+	private final Map<Key, IncidentHistory> incidents = new ConcurrentHashMap<>();
+
+	private final LongSupplier nanoTime;
 
 	private final Clock clock;
 
 	History(LongSupplier nanoTime, Clock clock) {
+		this.nanoTime = nanoTime;
 		this.clock = clock;
 		for (Layer layer : Layer.values()) {
 			this.legs.put(layer, new LegHistory(nanoTime, clock));
@@ -47,38 +56,50 @@ public final class History {
 		return this.legs.get(layer);
 	}
 
-	/** Something happened. */
-	void happened(Layer layer, HistoryEvent.Type type, String subject, String detail, long durationNanos) {
-		HistoryEvent event = new HistoryEvent(this.clock.instant(), layer, type, subject, detail, durationNanos / 1e6);
-		synchronized (this.events) {
-			if (this.events.size() == EVENTS) {
-				this.events.removeFirst();
-			}
-			this.events.addLast(event);
-		}
+	BreakerHistory breaker(Layer layer, String target) {
+		return this.breakers.computeIfAbsent(new Key(layer, target),
+				(key) -> new BreakerHistory(layer, target, this.clock));
+	}
+
+	/** A history of the incidents of a chain, in the place of that of an earlier chain of the name. */
+	IncidentHistory incidents(Layer layer, String chain, Incidents incidents) {
+		IncidentHistory history = new IncidentHistory(layer, chain, incidents, this.nanoTime, this.clock);
+		this.incidents.put(new Key(layer, chain), history);
+		return history;
+	}
+
+	/** The clock that the history goes by, to the millisecond. */
+	public Instant now() {
+		return this.clock.instant().truncatedTo(ChronoUnit.MILLIS);
 	}
 
 	/**
-	 * What happened lately, the oldest first.
-	 * @param span how far to look back, at most {@link #SPAN}
+	 * What happened, in the order in which it began: breaker changes since then, incidents that ended since then, and
+	 * open ones.
 	 */
-	public List<HistoryEvent> events(Duration span) {
-		Instant from = this.clock.instant().minus(span);
-		synchronized (this.events) {
-			return this.events.stream().filter((event) -> !event.at().isBefore(from)).toList();
-		}
+	public List<HistoryEvent> events(Instant since) {
+		return Stream
+			.<HistoryEvent>concat(this.breakers.values().stream().flatMap((each) -> each.since(since).stream()),
+					this.incidents.values().stream().flatMap((each) -> each.since(since).stream()))
+			.sorted(Comparator.comparing(HistoryEvent::at))
+			.toList();
 	}
 
-	/** The slices of a leg in which there were calls, the oldest first; the last may still be filling. */
-	public List<Slice> slices(Layer layer, Duration span) {
-		return this.legs.get(layer).slices(this.clock.instant().minus(span));
+	/**
+	 * The slices of a leg that ended since then and in which there were calls, the oldest first; the last may still be
+	 * filling.
+	 */
+	public List<Slice> slices(Layer layer, Instant since) {
+		return this.legs.get(layer).slices(since);
 	}
 
 	void reset() {
 		this.legs.values().forEach(LegHistory::reset);
-		synchronized (this.events) {
-			this.events.clear();
-		}
+		this.breakers.values().forEach(BreakerHistory::reset);
+		this.incidents.values().forEach(IncidentHistory::reset);
+	}
+
+	private record Key(Layer layer, String name) {
 	}
 
 }

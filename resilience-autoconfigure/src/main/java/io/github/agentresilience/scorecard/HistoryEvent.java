@@ -3,24 +3,39 @@ package io.github.agentresilience.scorecard;
 import java.time.Instant;
 
 import io.github.agentresilience.chain.Layer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something that happened.
- *
- * @param at when
- * @param layer on which leg
- * @param type what
- * @param subject the chain of an incident, the target of a breaker
- * @param detail the state that a breaker went to, else empty
- * @param durationMs how long an incident was, else 0
  */
-public record HistoryEvent(Instant at, Layer layer, Type type, String subject, String detail, double durationMs) {
+public sealed interface HistoryEvent {
 
-	/** What can happen. */
-	public enum Type {
+	/** When it began, to the millisecond. */
+	Instant at();
 
-		INCIDENT_BEGAN, INCIDENT_ENDED, BREAKER
+	/** On which leg. */
+	Layer layer();
 
+	/**
+	 * The breaker of a target changed its state.
+	 *
+	 * @param from the state until then
+	 * @param to the state from then on
+	 */
+	record BreakerChange(Instant at, Layer layer, String target, String from, String to) implements HistoryEvent {
+	}
+
+	/**
+	 * The incidents of a chain that ended within the same ten seconds, or the one that is open.
+	 *
+	 * @param at when the first of them began
+	 * @param until when the last of them ended, {@code null} while it is open
+	 * @param count how many
+	 * @param totalMs how long they lasted together, in milliseconds; so far while it is open
+	 * @param longestMs how long the longest lasted, in milliseconds
+	 */
+	record IncidentGroup(Instant at, @Nullable Instant until, Layer layer, String chain, long count, double totalMs,
+			double longestMs) implements HistoryEvent {
 	}
 
 }

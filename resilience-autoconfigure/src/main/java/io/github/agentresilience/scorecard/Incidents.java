@@ -18,17 +18,12 @@ final class Incidents {
 
 	private long closedNanos;
 
-	/**
-	 * Something failed.
-	 * @return whether that opened an incident
-	 */
-	synchronized boolean failed(long nowNanos) {
-		if (this.open) {
-			return false;
+	/** Something failed. */
+	synchronized void failed(long nowNanos) {
+		if (!this.open) {
+			this.open = true;
+			this.openedAt = nowNanos;
 		}
-		this.open = true;
-		this.openedAt = nowNanos;
-		return true;
 	}
 
 	/**
@@ -57,7 +52,8 @@ final class Incidents {
 	}
 
 	synchronized Snapshot snapshot() {
-		return new Snapshot(this.closed + (this.open ? 1 : 0), this.open, this.closed, this.closedNanos);
+		return new Snapshot(this.closed + (this.open ? 1 : 0), this.open, this.openedAt, this.closed,
+				this.closedNanos);
 	}
 
 	/**
@@ -65,15 +61,17 @@ final class Incidents {
 	 *
 	 * @param count all, an open one included
 	 * @param isOpen whether one is open
+	 * @param openedAt when the open one began, by the chains' clock
 	 * @param closed how many have ended
 	 * @param closedNanos how long those lasted together
 	 */
-	record Snapshot(long count, boolean isOpen, long closed, long closedNanos) {
+	record Snapshot(long count, boolean isOpen, long openedAt, long closed, long closedNanos) {
 
-		static final Snapshot NONE = new Snapshot(0, false, 0, 0);
+		static final Snapshot NONE = new Snapshot(0, false, 0, 0, 0);
 
 		Snapshot plus(Snapshot other) {
-			return new Snapshot(this.count + other.count, this.isOpen || other.isOpen, this.closed + other.closed,
+			return new Snapshot(this.count + other.count, this.isOpen || other.isOpen,
+					this.isOpen ? this.openedAt : other.openedAt, this.closed + other.closed,
 					this.closedNanos + other.closedNanos);
 		}
 

@@ -1,13 +1,12 @@
 package io.github.agentresilience.scorecard;
 
-import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,7 +41,11 @@ final class LegHistory {
 
 	private final ReentrantLock lock = new ReentrantLock();
 
-	private @Nullable Slice filling;
+	private final Histogram filling = SlidingHistogram.emptyHistogram();
+
+	private final Map<String, Long> fillingServed = new HashMap<>();
+
+	private long fillingFailed;
 
 	private @Nullable Histogram recycled;
 
@@ -53,7 +56,7 @@ final class LegHistory {
 	LegHistory(LongSupplier nanoTime, Clock clock) {
 		this.nanoTime = nanoTime;
 		this.clock = clock;
-		this.from = clock.instant();
+		this.from = clock.instant().truncatedTo(ChronoUnit.MILLIS);
 		this.end = nanoTime.getAsLong() + SLICE_NANOS;
 	}
 
@@ -83,15 +86,16 @@ final class LegHistory {
 				return;
 			}
 			collect();
-			if (this.filling != null) {
-				this.past.addLast(this.filling);
-				this.filling = null;
-				while (this.past.size() > History.SLICES) {
+			Slice full = filling();
+			if (full != null) {
+				this.past.addLast(full);
+				if (this.past.size() > History.SLICES) {
 					this.past.removeFirst();
 				}
 			}
+			empty();
 			this.end += (behind / SLICE_NANOS + 1) * SLICE_NANOS;
-			this.from = this.clock.instant();
+			this.from = this.clock.instant().minusNanos(behind % SLICE_NANOS).truncatedTo(ChronoUnit.MILLIS);
 		}
 		finally {
 			this.lock.unlock();
@@ -101,31 +105,25 @@ final class LegHistory {
 	/** Moves what has been counted into the slice that is filling. */
 	private void collect() {
 		this.recycled = this.durations.getIntervalHistogram(this.recycled);
-		long failures = this.failed.sumThenReset();
-		if (this.recycled.getTotalCount() == 0 && failures == 0) {
-			return;
-		}
-		Histogram all = this.recycled.copy();
-		Map<String, Long> who = new LinkedHashMap<>();
-		Slice before = this.filling;
-		if (before != null) {
-			failures += before.failed();
-			all.add(before.histogram());
-			who.putAll(before.served());
-		}
+		this.filling.add(this.recycled);
+		this.fillingFailed += this.failed.sumThenReset();
 		this.served.forEach((target, count) -> {
 			long more = count.sumThenReset();
 			if (more > 0) {
-				who.merge(target, more, Long::sum);
+				this.fillingServed.merge(target, more, Long::sum);
 			}
 		});
-		this.filling = new Slice(this.from, all.getTotalCount(), failures, who, compressed(all));
 	}
 
-	private static byte[] compressed(Histogram histogram) {
-		ByteBuffer buffer = ByteBuffer.allocate(histogram.getNeededByteBufferCapacity());
-		int length = histogram.encodeIntoCompressedByteBuffer(buffer);
-		return Arrays.copyOf(buffer.array(), length);
+	private @Nullable Slice filling() {
+		return (this.filling.getTotalCount() == 0 && this.fillingFailed == 0) ? null
+				: Slice.of(this.from, this.fillingFailed, this.fillingServed, this.filling);
+	}
+
+	private void empty() {
+		this.filling.reset();
+		this.fillingServed.clear();
+		this.fillingFailed = 0;
 	}
 
 	List<Slice> slices(Instant since) {
@@ -134,8 +132,9 @@ final class LegHistory {
 		try {
 			collect();
 			List<Slice> slices = new ArrayList<>(this.past);
-			if (this.filling != null) {
-				slices.add(this.filling);
+			Slice last = filling();
+			if (last != null) {
+				slices.add(last);
 			}
 			slices.removeIf((slice) -> slice.from().plus(History.SLICE).isBefore(since));
 			return slices;
@@ -150,7 +149,7 @@ final class LegHistory {
 		try {
 			collect();
 			this.past.clear();
-			this.filling = null;
+			empty();
 		}
 		finally {
 			this.lock.unlock();

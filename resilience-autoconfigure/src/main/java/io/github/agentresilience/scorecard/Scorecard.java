@@ -70,10 +70,11 @@ public final class Scorecard implements ChainListener {
 	}
 
 	private TargetStats newTarget(Layer layer, GuardedTarget<?, ?> target) {
+		BreakerHistory changes = this.history.breaker(layer, target.name());
 		target.breaker()
 			.getEventPublisher()
-			.onStateTransition((event) -> this.history.happened(layer, HistoryEvent.Type.BREAKER, target.name(),
-					event.getStateTransition().getToState().name(), 0));
+			.onStateTransition((event) -> changes.changed(event.getStateTransition().getFromState().name(),
+					event.getStateTransition().getToState().name()));
 		return new TargetStats(this.window, this.nanoTime, this.clock, this.history.leg(layer).servedBy(target.name()));
 	}
 
@@ -119,7 +120,7 @@ public final class Scorecard implements ChainListener {
 		Map<String, ScorecardSnapshot.Chain> chains = new LinkedHashMap<>();
 		for (ScoredChain each : scored) {
 			chains.put(each.chain.name(), new ScorecardSnapshot.Chain(CallStats.summarize(List.of(each.calls)),
-					each.chain.targets().stream().map(GuardedTarget::name).toList()));
+					each.chain.targets().stream().map(GuardedTarget::name).toList(), each.chain.available()));
 		}
 		return chains;
 	}

@@ -20,8 +20,13 @@ public record ScorecardSnapshot(Instant since, Summary overall, Map<Layer, Leg> 
 	public record Leg(Summary summary, Map<String, Chain> chains, Map<String, TargetSnapshot> targets) {
 	}
 
-	/** One chain, and its targets in order. */
-	public record Chain(Summary summary, List<String> targets) {
+	/**
+	 * One chain.
+	 *
+	 * @param targets its targets, in order
+	 * @param available whether a call made now would find a target that it may ask
+	 */
+	public record Chain(Summary summary, List<String> targets, boolean available) {
 	}
 
 	/**

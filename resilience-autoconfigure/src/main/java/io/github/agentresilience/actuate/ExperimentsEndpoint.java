@@ -20,8 +20,10 @@ import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 /**
  * Lists experiments with their last reports, and runs one.
  */
-@Endpoint(id = "experiments")
+@Endpoint(id = ExperimentsEndpoint.ID)
 public class ExperimentsEndpoint {
+
+	static final String ID = "experiments";
 
 	private static final int ACCEPTED = 202;
 

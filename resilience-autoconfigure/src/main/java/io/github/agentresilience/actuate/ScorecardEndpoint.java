@@ -2,6 +2,7 @@ package io.github.agentresilience.actuate;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.Supplier;
 
 import io.github.agentresilience.scorecard.History;
 import io.github.agentresilience.scorecard.Scorecard;
@@ -16,18 +17,21 @@ import org.springframework.boot.convert.DurationStyle;
 /**
  * Serves the scorecard, as JSON or as a page, and resets it.
  */
-@Endpoint(id = "scorecard")
+@Endpoint(id = ScorecardEndpoint.ID)
 public class ScorecardEndpoint {
+
+	static final String ID = "scorecard";
 
 	private final Scorecard scorecard;
 
-	private final PageControls controls;
+	private final Supplier<PageControls> controls;
 
 	/**
 	 * An endpoint.
-	 * @param controls what the page may offer besides looking
+	 * @param controls what the page may offer besides looking; asked for each page, because endpoints are known only when
+	 * all of them are there
 	 */
-	public ScorecardEndpoint(Scorecard scorecard, PageControls controls) {
+	public ScorecardEndpoint(Scorecard scorecard, Supplier<PageControls> controls) {
 		this.scorecard = scorecard;
 		this.controls = controls;
 	}
@@ -36,7 +40,8 @@ public class ScorecardEndpoint {
 	 * The scorecard now.
 	 * @param accepted what the client accepts
 	 * @param format {@code html} or {@code json}, stronger than what the client accepts
-	 * @param since adds the history of that long, such as {@code 5m}; at most an hour
+	 * @param since adds the history of that long, such as {@code 5m}; at most an hour, and with its unit, because a plain
+	 * number would be milliseconds to some and seconds to others
 	 */
 	@ReadOperation(producesFrom = ScorecardFormat.class)
 	public WebEndpointResponse<Object> scorecard(ScorecardFormat accepted, @Nullable String format,
@@ -54,13 +59,15 @@ public class ScorecardEndpoint {
 		if (since != null) {
 			span = span(since);
 			if (span == null) {
-				return new WebEndpointResponse<>(BadRequest.body("since", "must be a duration such as 5m, at most 1h"),
+				return new WebEndpointResponse<>(BadRequest.body("since", "must be a duration with its unit such as 5m, at most 1h"),
 						WebEndpointResponse.STATUS_BAD_REQUEST, ScorecardFormat.JSON.getProducedMimeType());
 			}
 		}
 		Object body;
 		if (chosen == ScorecardFormat.HTML) {
-			body = ScorecardPage.render(this.controls, json(History.SPAN));
+			Map<String, Object> figures = json(null);
+			figures.put("history", PackedHistory.of(this.scorecard.history()));
+			body = ScorecardPage.render(this.controls.get(), figures);
 		}
 		else {
 			body = json(span);
@@ -77,8 +84,12 @@ public class ScorecardEndpoint {
 	}
 
 	private static @Nullable Duration span(String text) {
+		String trimmed = text.trim();
+		if (trimmed.matches("[+-]?\\d+")) {
+			return null;
+		}
 		try {
-			Duration span = DurationStyle.detectAndParse(text.trim());
+			Duration span = DurationStyle.detectAndParse(trimmed);
 			return (span.isNegative() || span.isZero() || span.compareTo(History.SPAN) > 0) ? null : span;
 		}
 		catch (IllegalArgumentException | ArithmeticException ex) {

@@ -20,6 +20,10 @@ import org.springframework.core.io.ClassPathResource;
  * Whatever comes from outside is text to the page: the figures are JSON in a script element of a type that no browser
  * runs, with {@code <} escaped, and the script puts them into text nodes only. Scripts and styles carry a nonce that is
  * new for each answer.
+ *
+ * <p>
+ * A policy in a document cannot say who may frame it, and an endpoint cannot set headers on every kind of server. So
+ * the script looks for itself: within a page of another origin it offers no buttons.
  */
 final class ScorecardPage {
 
@@ -28,7 +32,8 @@ final class ScorecardPage {
 	private static final String TEMPLATE = own("scorecard.html")
 		.replace("@STYLES@", read(PLOTTER + "uPlot.min.css") + own("scorecard.css"))
 		.replace("@PLOTTER@", read(PLOTTER + "uPlot.iife.min.js"))
-		.replace("@SCRIPT@", own("scorecard.js"));
+		.replace("@SCRIPT@", "(() => {\n'use strict';\n" + own("scorecard-history.js") + own("scorecard-charts.js")
+				+ own("scorecard-controls.js") + own("scorecard.js") + "})();");
 
 	private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -41,8 +46,11 @@ final class ScorecardPage {
 		byte[] nonce = new byte[18];
 		RANDOM.nextBytes(nonce);
 		return TEMPLATE.replace("@NONCE@", Base64.getEncoder().encodeToString(nonce))
-			.replace("@CONTROLS@", JSON.writeValueAsString(controls))
-			.replace("@DATA@", JSON.writeValueAsString(figures).replace("<", "\\u003c"));
+			.replace("@DATA@", json(Map.of("controls", controls, "card", figures)));
+	}
+
+	private static String json(Object data) {
+		return JSON.writeValueAsString(data).replace("<", "\\u003c");
 	}
 
 	private static String own(String name) {

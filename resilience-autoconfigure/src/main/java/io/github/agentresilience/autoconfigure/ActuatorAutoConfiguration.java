@@ -15,6 +15,7 @@ import io.github.agentresilience.scorecard.Scorecard;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.web.WebEndpointsSupplier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -35,10 +36,11 @@ public final class ActuatorAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	@ConditionalOnAvailableEndpoint(ScorecardEndpoint.class)
-	ScorecardEndpoint scorecardEndpoint(Scorecard scorecard, ObjectProvider<ChaosEndpoint> chaos,
-			ObjectProvider<ExperimentsEndpoint> experiments) {
-		return new ScorecardEndpoint(scorecard,
-				new PageControls(chaos.getIfAvailable() != null, experiments.getIfAvailable() != null));
+	ScorecardEndpoint scorecardEndpoint(Scorecard scorecard, ObjectProvider<WebEndpointsSupplier> endpoints) {
+		return new ScorecardEndpoint(scorecard, () -> {
+			WebEndpointsSupplier web = endpoints.getIfUnique();
+			return (web != null) ? PageControls.of(web) : PageControls.NONE;
+		});
 	}
 
 	@Bean

@@ -8,8 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
+import io.github.agentresilience.chain.ChainExhaustedException;
 import io.github.agentresilience.support.Browser;
 import io.github.agentresilience.support.Reply;
 import io.github.agentresilience.support.ScriptedProvider;
@@ -26,6 +28,7 @@ import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
@@ -83,13 +86,17 @@ class ScorecardPageTests {
 			assertThat(browser.evaluate("document.getElementById('verdict').textContent")).isEqualTo("Answering");
 			browser.evaluate("document.querySelector('[data-fault=\"llm:a:burst\"]').click()");
 			Awaitility.await().until(() -> browser.evaluate("document.getElementById('said').textContent").contains("injected"));
+			assertThat(cell(browser, "b", "served")).isEqualTo("0");
 			for (int i = 0; i < 6; i++) {
 				model.call(new Prompt("hi"));
 			}
 			Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> browser
 				.evaluate("document.getElementById('verdict').textContent")
 				.equals("Answering, without a"));
-			assertThat(browser.evaluate("document.getElementById('targets').textContent")).contains("OPEN");
+			assertThat(cell(browser, "a", "breaker")).isEqualTo("OPEN");
+			assertThat(cell(browser, "b", "served")).isEqualTo("6");
+			assertThat(browser.evaluate("document.getElementById('events').textContent"))
+				.contains("breaker of a went from CLOSED to OPEN", "on default");
 			assertThat(browser.evaluate("document.querySelectorAll('.bar .OPEN').length")).isEqualTo("1");
 			browser.evaluate("Array.from(document.querySelectorAll('#active button')).forEach((button) => button.click())");
 			Awaitility.await().until(() -> browser.evaluate("document.querySelectorAll('#active li').length").equals("0"));
@@ -111,6 +118,16 @@ class ScorecardPageTests {
 		return Double.parseDouble(browser.evaluate(paint + "[0].startTime"));
 	}
 
+	/** What the table of targets says in the row of a target, under a heading. */
+	private static String cell(Browser browser, String target, String heading) {
+		return browser.evaluate("(() => { const table = [...document.querySelectorAll('#targets table')]"
+				+ ".find((each) => each.textContent.includes('" + target + "'));"
+				+ "const column = [...table.querySelectorAll('thead th')].findIndex((th) => th.textContent === '" + heading
+				+ "');"
+				+ "return [...table.querySelectorAll('tbody tr')].find((tr) => tr.firstChild.textContent === '" + target
+				+ "').children[column].textContent; })()");
+	}
+
 	@Test
 	void whatProvidersSayIsTextAndNothingElse() throws Exception {
 		start();
@@ -127,15 +144,131 @@ class ScorecardPageTests {
 		assertThat(html).doesNotContain("src=\"", "@import");
 	}
 
+	private static String verdict(Browser browser) {
+		return browser.evaluate("document.getElementById('verdict').textContent");
+	}
+
+	private void force(String target, String state) throws Exception {
+		HttpRequest request = HttpRequest.newBuilder(URI.create(page("/actuator/resilience/" + target)))
+			.header("Content-Type", "application/json")
+			.POST(HttpRequest.BodyPublishers.ofString("{\"state\":\"" + state + "\"}"))
+			.build();
+		assertThat(HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+	}
+
 	@Test
-	void withoutChaosThePageOffersNone() throws Exception {
-		this.context = TestApplication.runWeb(List.of("resilience.llm.targets.a.base-url=" + this.primary.baseUrl(),
-				"resilience.llm.targets.a.model=m", "management.endpoints.web.exposure.include=scorecard"));
-		String html = HttpClient.newHttpClient()
-			.send(HttpRequest.newBuilder(URI.create(page("/actuator/scorecard?format=html"))).build(),
-					HttpResponse.BodyHandlers.ofString())
-			.body();
-		assertThat(html).contains("{\"chaos\":false,\"experiments\":false}");
+	void theVerdictKnowsNoCallsNoTargetsAndOnlyFailures() throws Exception {
+		assumeTrue(Browser.executable() != null, "There is no Chromium, so the page is not looked at");
+		start("resilience.llm.when-all-open=fail-fast");
+		ChatModel model = this.context.getBean(ChatModel.class);
+		try (Browser browser = new Browser()) {
+			open(browser, "/actuator/scorecard");
+			assertThat(verdict(browser)).isEqualTo("No calls yet");
+			model.call(new Prompt("hi"));
+			Awaitility.await().until(() -> verdict(browser).equals("Answering"));
+			force("a", "FORCED_OPEN");
+			force("b", "FORCED_OPEN");
+			assertThatThrownBy(() -> model.call(new Prompt("hi"))).isInstanceOf(ChainExhaustedException.class);
+			Awaitility.await().until(() -> verdict(browser).equals("Not answering: llm / default (no target may be called)"));
+			// The events are forgotten, and the lanes show the states all the same
+			HttpClient.newHttpClient()
+				.send(HttpRequest.newBuilder(URI.create(page("/actuator/scorecard"))).DELETE().build(),
+						HttpResponse.BodyHandlers.discarding());
+			String lanes = "[...document.querySelectorAll('.lane .bar span')].map((span) => span.className).join()";
+			Awaitility.await().until(() -> browser.evaluate(lanes).equals("FORCED_OPEN,FORCED_OPEN"));
+			open(browser, "/actuator/scorecard");
+			assertThat(browser.evaluate(lanes)).isEqualTo("FORCED_OPEN,FORCED_OPEN");
+			force("a", "CLOSED");
+			force("b", "CLOSED");
+			Awaitility.await().until(() -> browser.evaluate(lanes).equals("FORCED_OPEN,CLOSED,FORCED_OPEN,CLOSED"));
+			Awaitility.await().until(() -> verdict(browser).equals("No calls yet"));
+			this.primary.always(Reply.error(400, "invalid_request_error", "bad", "Refused"));
+			for (int i = 0; i < 5; i++) {
+				assertThatThrownBy(() -> model.call(new Prompt("hi"))).isInstanceOf(RuntimeException.class);
+			}
+			Awaitility.await().until(() -> verdict(browser).equals("Not answering: llm (the last 5 calls failed)"));
+			assertThat(browser.complaints()).isEmpty();
+		}
+	}
+
+	@Test
+	void theFocusStaysOverPollsAndAnExperimentIsRunFromThePage() throws Exception {
+		assumeTrue(Browser.executable() != null, "There is no Chromium, so the page is not looked at");
+		String outage = "resilience.chaos.experiments.outage.";
+		start(outage + "fault.fault=random", outage + "fault.rate=1.0", outage + "fault.layer=llm", outage + "fault.target=a",
+				outage + "duration=2s", outage + "steady-state.success-rate=0.99", outage + "probe.prompt=ping",
+				outage + "probe.rate=20");
+		try (Browser browser = new Browser()) {
+			open(browser, "/actuator/scorecard");
+			Awaitility.await().until(() -> browser.evaluate("document.querySelector('[data-run=outage]') !== null").equals("true"));
+			browser.evaluate("document.querySelector('[data-fault=\"llm:b:brownout\"]').click()");
+			Awaitility.await().until(() -> browser.evaluate("document.querySelectorAll('#active button').length").equals("1"));
+			for (String button : List.of("[data-fault=\"llm:a:burst\"]", "#active button", "[data-run=outage]",
+					"#targets .scroll")) {
+				tabTo(browser, button);
+				int before = polls(browser);
+				Awaitility.await().until(() -> polls(browser) >= before + 2);
+				assertThat(browser.evaluate("document.activeElement.matches('" + button + "')")).as(button).isEqualTo("true");
+			}
+			browser.evaluate("document.querySelector('#active button').click()");
+			Awaitility.await().until(() -> browser.evaluate("document.querySelectorAll('#active button').length").equals("0"));
+			tabTo(browser, "[data-run=outage]");
+			browser.evaluate("document.activeElement.click()");
+			Awaitility.await().until(() -> browser.evaluate("document.getElementById('said').textContent").equals("outage started"));
+			Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> browser
+				.evaluate("document.getElementById('runs').textContent").startsWith("outage: passed at "));
+			assertThat(browser.evaluate("document.activeElement.matches('[data-run=outage]')")).isEqualTo("true");
+			assertThat(browser.complaints()).isEmpty();
+		}
+	}
+
+	private static int polls(Browser browser) {
+		return (int) browser.requests().stream().filter((url) -> url.contains("since=")).count();
+	}
+
+	private static void tabTo(Browser browser, String selector) {
+		for (int i = 0; i < 60; i++) {
+			if (browser.evaluate("document.activeElement.matches('" + selector + "')").equals("true")) {
+				return;
+			}
+			browser.tab();
+		}
+		throw new AssertionError("The key Tab does not lead to " + selector);
+	}
+
+	@Test
+	void itIsReadableInTheDarkAndOnAPhone() throws Exception {
+		assumeTrue(Browser.executable() != null, "There is no Chromium, so the page is not looked at");
+		start();
+		ChatModel model = this.context.getBean(ChatModel.class);
+		this.primary.always(Reply.status(503));
+		for (int i = 0; i < 4; i++) {
+			model.call(new Prompt("hi"));
+		}
+		try (Browser browser = new Browser()) {
+			open(browser, "/actuator/scorecard");
+			String background = "getComputedStyle(document.body).backgroundColor";
+			assertThat(browser.evaluate(background)).isEqualTo("rgb(255, 255, 255)");
+			browser.evaluate("window.light = document.querySelector('#charts canvas')");
+			browser.emulate("setEmulatedMedia",
+					Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", "dark"))));
+			Awaitility.await().until(() -> browser.evaluate(background).equals("rgb(13, 17, 23)"));
+			Awaitility.await().until(() -> browser.evaluate("document.contains(window.light)").equals("false"));
+			assertThat(browser.evaluate("document.querySelectorAll('#charts canvas').length")).isEqualTo("2");
+			browser.screenshot(Path.of("target", "scorecard-dark.png"));
+			browser.emulate("setDeviceMetricsOverride",
+					Map.of("width", 390, "height", 844, "deviceScaleFactor", 2, "mobile", true));
+			Awaitility.await().until(() -> browser.evaluate("window.innerWidth").equals("390"));
+			Awaitility.await().until(() -> browser.evaluate("document.documentElement.scrollWidth").equals("390"));
+			browser.screenshot(Path.of("target", "scorecard-phone.png"));
+			browser.evaluate("document.querySelector('summary').click()");
+			Awaitility.await().until(() -> browser.evaluate("document.querySelectorAll('#minutes tbody tr').length").equals("1"));
+			assertThat(browser.evaluate("document.getElementById('minutes').textContent")).contains("b 4");
+			assertThat(browser.evaluate("document.documentElement.scrollWidth")).isEqualTo("390");
+			assertThat(browser.evaluate("[...document.querySelectorAll('table:not(.u-legend)')]"
+					+ ".every((table) => table.caption && table.querySelector('tbody th[scope=row]'))")).isEqualTo("true");
+			assertThat(browser.complaints()).isEmpty();
+		}
 	}
 
 }

@@ -126,6 +126,21 @@ public final class Browser implements AutoCloseable {
 		return result.at("/result/result/value").asString();
 	}
 
+	/**
+	 * Pretends to be another device or to have another taste.
+	 * @param method of the Emulation domain
+	 */
+	public void emulate(String method, Map<String, Object> params) {
+		send("Emulation." + method, params);
+	}
+
+	/** Presses the key Tab. */
+	public void tab() {
+		for (String type : List.of("keyDown", "keyUp")) {
+			send("Input.dispatchKeyEvent", Map.of("type", type, "key", "Tab", "code", "Tab", "windowsVirtualKeyCode", 9));
+		}
+	}
+
 	/** Errors in the console, and uncaught exceptions. */
 	public List<String> complaints() {
 		return this.complaints;

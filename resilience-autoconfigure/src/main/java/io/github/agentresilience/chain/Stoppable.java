@@ -28,6 +28,8 @@ abstract sealed class Stoppable extends TimedEntry permits Attempt {
 
 	private volatile long progressNanos = NO_PROGRESS;
 
+	private volatile long firstProgressNanos = NO_PROGRESS;
+
 	private long progressUntilNanos;
 
 	/** How long it may take, in nanoseconds from its start. */
@@ -140,18 +142,40 @@ abstract sealed class Stoppable extends TimedEntry permits Attempt {
 	 * @param nowNanos the system's clock, which is the timer's
 	 */
 	long remainingNanos(long nowNanos) {
+		return remainingNanos(nowNanos, timeoutNanos());
+	}
+
+	/**
+	 * The same where another time than the attempt's own begins with each sign of progress.
+	 * @param silenceNanos how long the target may show no progress
+	 */
+	long remainingNanos(long nowNanos, long silenceNanos) {
 		long since = this.progressNanos;
 		if (since == NO_PROGRESS) {
 			return 0;
 		}
-		return Math.min(since + timeoutNanos() - nowNanos, this.progressUntilNanos - nowNanos);
+		return Math.min(since + silenceNanos - nowNanos, this.progressUntilNanos - nowNanos);
+	}
+
+	/**
+	 * How long ago the target first showed progress.
+	 * @param nowNanos the system's clock
+	 * @return 0 where it has shown none
+	 */
+	long sinceFirstProgressNanos(long nowNanos) {
+		long first = this.firstProgressNanos;
+		return (first == NO_PROGRESS) ? 0 : nowNanos - first;
 	}
 
 	/**
 	 * The target has shown that it is at work, so its time begins anew; the call's deadline stays.
 	 */
 	public void progressed() {
-		this.progressNanos = System.nanoTime();
+		long now = System.nanoTime();
+		if (this.firstProgressNanos == NO_PROGRESS) {
+			this.firstProgressNanos = now;
+		}
+		this.progressNanos = now;
 	}
 
 	@Override

@@ -105,10 +105,10 @@ final class StreamExecution<Q, A> {
 		}
 
 		Flux<A> flux() {
-			Duration idle = this.attempt.guard().timeouts().idle();
+			long idle = this.attempt.guard().timeouts().idle().toNanos();
 			Flux<A> chunks = Flux.defer(this::ask)
 				.doOnCancel(() -> this.attempt.cancel(Attempt.Stop.ABANDONED))
-				.timeout(firstChunkTimeout(this.attempt.timeoutNanos()), (chunk) -> Mono.delay(idle))
+				.timeout(silence(this.attempt.timeoutNanos(), idle), (chunk) -> silence(idle, idle))
 				.takeUntilOther(deadline())
 				// A slow subscriber is no slow target: the timeouts above must see every chunk as it comes
 				.onBackpressureBuffer()
@@ -123,11 +123,16 @@ final class StreamExecution<Q, A> {
 				.doOnCancel(this::cancelled);
 		}
 
-		/** Begins anew with each sign of progress. */
-		private Mono<Long> firstChunkTimeout(long nanos) {
+		/**
+		 * Over when nothing has come for as long as may be. What the target's client holds back has come too, of which
+		 * only the attempt's progress tells.
+		 * @param nanos how long until the first sign of progress
+		 * @param idleNanos how long between two of them
+		 */
+		private Mono<Long> silence(long nanos, long idleNanos) {
 			return Mono.delay(Duration.ofNanos(nanos)).flatMap((over) -> {
-				long left = this.attempt.remainingNanos(System.nanoTime());
-				return (left > 0) ? firstChunkTimeout(left) : Mono.just(over);
+				long left = this.attempt.remainingNanos(System.nanoTime(), idleNanos);
+				return (left > 0) ? silence(left, idleNanos) : Mono.just(over);
 			});
 		}
 
@@ -169,7 +174,8 @@ final class StreamExecution<Q, A> {
 
 		/** What may go to the subscriber now that this chunk has come. */
 		private List<A> release(A chunk) {
-			this.attempt.firstChunk(StreamExecution.this.chain.runtime().nanoTime());
+			this.attempt.firstChunk(StreamExecution.this.chain.runtime().nanoTime()
+					- this.attempt.sinceFirstProgressNanos(System.nanoTime()));
 			this.decided.tryEmitEmpty();
 			AnswerInspector<A> inspector = StreamExecution.this.chain.inspector();
 			List<A> waiting = this.held;

@@ -61,6 +61,10 @@ public final class ChatAnswers implements AnswerInspector<ChatResponse> {
 		return false;
 	}
 
+	static boolean callsTool(ChatResponse chunk) {
+		return chunk.getResults().stream().anyMatch((each) -> !CollectionUtils.isEmpty(each.getOutput().getToolCalls()));
+	}
+
 	private static boolean saysMore(AssistantMessage message) {
 		return StringUtils.hasLength(Objects.toString(message.getMetadata().get("refusal"), ""))
 				|| StringUtils.hasLength(Objects.toString(message.getMetadata().get("reasoningContent"), ""));

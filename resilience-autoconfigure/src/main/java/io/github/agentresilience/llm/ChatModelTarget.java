@@ -115,21 +115,24 @@ public sealed class ChatModelTarget implements Target<ChatRequest, ChatResponse>
 			if (ChatAnswers.CONTENT_FILTER.equalsIgnoreCase(reason)) {
 				throw new ContentFilteredException();
 			}
+			// A tool call is held back until it is whole, or until the stream ends, in which case it may be half of one
+			if (this.saysHowItFinished && this.finishReason == null && ChatAnswers.callsTool(chunk)) {
+				throw broken("ended within a tool call");
+			}
 		}
 
 		private Flux<ChatResponse> end() {
 			if (this.saysHowItFinished && this.finishReason == null) {
-				return broken("ended without a finish reason");
+				return Flux.error(broken("ended without a finish reason"));
 			}
 			if (!this.saidSomething && !ChatAnswers.LENGTH.equalsIgnoreCase(this.finishReason)) {
-				return broken("is empty");
+				return Flux.error(broken("is empty"));
 			}
 			return Flux.empty();
 		}
 
-		private Flux<ChatResponse> broken(String how) {
-			return Flux.error(
-					new TargetFailureException(0, "The stream of '" + this.target + "' " + how, (Throwable) null));
+		private TargetFailureException broken(String how) {
+			return new TargetFailureException(0, "The stream of '" + this.target + "' " + how, (Throwable) null);
 		}
 
 	}

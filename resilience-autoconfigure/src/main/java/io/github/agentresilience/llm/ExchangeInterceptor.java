@@ -12,10 +12,7 @@ import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
 import okhttp3.ResponseBody;
-import okio.Buffer;
 import okio.BufferedSink;
-import okio.BufferedSource;
-import okio.ForwardingSource;
 import okio.Okio;
 import org.jspecify.annotations.Nullable;
 
@@ -80,24 +77,26 @@ final class ExchangeInterceptor implements Interceptor {
 			attempt.onCancel(chain.call()::cancel);
 		}
 		Response response = ErrorInAnswer.unmasked(chain.proceed(outgoing.build()));
-		if (this.secrets.isEmpty()) {
-			return response;
-		}
-		return response.isSuccessful() ? watched(response) : redacted(response);
+		return response.isSuccessful() ? watched(response, attempt) : redacted(response);
 	}
 
-	/** An event stream may end in an error event that repeats a secret. */
-	private Response watched(Response response) {
+	/** Reads an event stream along, which may end in an error event that repeats a secret. */
+	private Response watched(Response response, @Nullable Attempt attempt) {
 		ResponseBody body = response.body();
 		if (body == null || !String.valueOf(body.contentType()).contains("event-stream")) {
 			return response;
 		}
+		Attempt streaming = (attempt != null && attempt.call().isStreaming()) ? attempt : null;
 		return response.newBuilder()
-			.body(ResponseBody.create(Okio.buffer(new CleanLines(body.source())), body.contentType(), -1))
+			.body(ResponseBody.create(Okio.buffer(new EventLines(body.source(), this::withoutSecrets, streaming)),
+					body.contentType(), -1))
 			.build();
 	}
 
 	private Response redacted(Response response) throws IOException {
+		if (this.secrets.isEmpty()) {
+			return response;
+		}
 		ResponseBody body = response.peekBody(LARGEST_ERROR_BODY);
 		String text = body.string();
 		String clean = withoutSecrets(text);
@@ -117,33 +116,6 @@ final class ExchangeInterceptor implements Interceptor {
 			clean = clean.replace(secret, "***");
 		}
 		return clean;
-	}
-
-	/** Passes a stream on line by line, as event streams are read, without the secrets. */
-	private final class CleanLines extends ForwardingSource {
-
-		private final BufferedSource lines;
-
-		private final Buffer ready = new Buffer();
-
-		CleanLines(BufferedSource lines) {
-			super(lines);
-			this.lines = lines;
-		}
-
-		@Override
-		public long read(Buffer sink, long byteCount) throws IOException {
-			if (this.ready.exhausted()) {
-				if (this.lines.exhausted()) {
-					return -1;
-				}
-				long end = this.lines.indexOf((byte) '\n');
-				String line = (end >= 0) ? this.lines.readUtf8(end + 1) : this.lines.readUtf8();
-				this.ready.writeUtf8(withoutSecrets(line));
-			}
-			return this.ready.read(sink, byteCount);
-		}
-
 	}
 
 	/** OkHttp repeats a 408 and some lost connections by itself, but not a body that can be written only once. */

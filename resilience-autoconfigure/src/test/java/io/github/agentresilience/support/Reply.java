@@ -20,7 +20,7 @@ public record Reply(Kind kind, int status, String contentType, String body, Map<
 
 	enum Break {
 
-		NOTHING, CUT, CLEAN_END, STALL, MALFORMED, ERROR_EVENT, NO_DONE
+		NOTHING, CUT, CLEAN_END, STALL, MALFORMED, ERROR_EVENT, COMMENTS, NO_ROLE, NO_DONE
 
 	}
 
@@ -102,6 +102,12 @@ public record Reply(Kind kind, int status, String contentType, String body, Map<
 				this.how, this.chunkDelay);
 	}
 
+	/** A stream that waits before each word. */
+	public Reply chunkDelay(Duration wait) {
+		return new Reply(this.kind, this.status, this.contentType, this.body, this.headers, this.delay, this.breakAfter,
+				this.how, wait);
+	}
+
 	/** A stream whose connection breaks after some chunks of text. */
 	public Reply cutAfter(int chunks) {
 		return bent(chunks, Break.CUT);
@@ -125,6 +131,16 @@ public record Reply(Kind kind, int status, String contentType, String body, Map<
 	/** A stream with an error event. */
 	public Reply errorEventAfter(int chunks) {
 		return bent(chunks, Break.ERROR_EVENT);
+	}
+
+	/** A stream that after some chunks sends comments only. */
+	public Reply commentsAfter(int chunks) {
+		return bent(chunks, Break.COMMENTS);
+	}
+
+	/** A whole stream without the chunk that names the role. */
+	public Reply withoutRole() {
+		return bent(Integer.MAX_VALUE, Break.NO_ROLE);
 	}
 
 	/** A whole stream without its {@code [DONE]}. */

@@ -11,6 +11,8 @@ import java.util.function.LongPredicate;
  */
 final class ScriptedStream {
 
+	private static final long COMMENT_MILLIS = 50;
+
 	private final OutputStream out;
 
 	private final Reply reply;
@@ -48,7 +50,9 @@ final class ScriptedStream {
 	 */
 	boolean write(LongPredicate pause) throws IOException {
 		raw("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
-		event(delta("{\"role\":\"assistant\",\"content\":\"\"}", "null"));
+		if (this.reply.how() != Reply.Break.NO_ROLE) {
+			event(delta("{\"role\":\"assistant\",\"content\":\"\"}", "null"));
+		}
 		boolean toolCall = this.reply.kind() == Reply.Kind.TOOL_CALL;
 		if (toolCall) {
 			event(delta("{\"tool_calls\":[{\"index\":0,\"id\":\"call-1\",\"type\":\"function\",\"function\":{\"name\":\""
@@ -69,11 +73,20 @@ final class ScriptedStream {
 						pause.test(TimeUnit.MINUTES.toMillis(10));
 						return false;
 					}
+					case COMMENTS -> {
+						while (!pause.test(COMMENT_MILLIS)) {
+							chunk(": still here\n\n");
+						}
+						return false;
+					}
 					case MALFORMED -> event("{not json");
 					case ERROR_EVENT -> event("{\"error\":{\"message\":\"overloaded\",\"type\":\"server_error\"}}");
 					default -> {
 					}
 				}
+			}
+			if (!this.reply.chunkDelay().isZero() && pause.test(this.reply.chunkDelay().toMillis())) {
+				return false;
 			}
 			event(delta(toolCall
 					? "{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":" + quoted(words[i]) + "}}]}"
@@ -99,7 +112,11 @@ final class ScriptedStream {
 	}
 
 	private void event(String data) throws IOException {
-		byte[] bytes = ("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8);
+		chunk("data: " + data + "\n\n");
+	}
+
+	private void chunk(String text) throws IOException {
+		byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
 		raw(Integer.toHexString(bytes.length) + "\r\n");
 		this.out.write(bytes);
 		raw("\r\n");

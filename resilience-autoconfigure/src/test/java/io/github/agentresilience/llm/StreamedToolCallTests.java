@@ -1,0 +1,153 @@
+package io.github.agentresilience.llm;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+import io.github.agentresilience.chain.FailureKind;
+import io.github.agentresilience.chain.StreamInterruptedException;
+import io.github.agentresilience.support.Reply;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.ai.chat.messages.AssistantMessage;
+import org.springframework.ai.chat.model.ChatModel;
+import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.chat.prompt.Prompt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/**
+ * Tool calls in streams, which Spring AI holds back until they are whole.
+ */
+class StreamedToolCallTests extends LlmFixture {
+
+	private static final String ARGUMENTS = IntStream.range(0, 15)
+		.mapToObj((i) -> "\"k" + i + "\":" + i)
+		.collect(Collectors.joining(", ", "{", "}"));
+
+	private static final Reply LONG_CALL = Reply.toolCall("lookup", ARGUMENTS).chunkDelay(Duration.ofMillis(100));
+
+	private final List<ChatResponse> heard = new ArrayList<>();
+
+	private List<AssistantMessage.ToolCall> toolCalls() {
+		return this.heard.stream()
+			.flatMap((chunk) -> chunk.getResults().stream())
+			.flatMap((each) -> each.getOutput().getToolCalls().stream())
+			.toList();
+	}
+
+	private String listen(ChatModel model) {
+		return model.stream(new Prompt("hi"))
+			.doOnNext(this.heard::add)
+			.map(LlmFixture::chunkText)
+			.collect(Collectors.joining())
+			.block(Duration.ofSeconds(30));
+	}
+
+	@Test
+	void aTargetThatGoesOnSendingItsArgumentsIsNotSilent() {
+		this.primary.always(LONG_CALL);
+		listen(model("resilience.llm.stream-idle-timeout=600ms", "resilience.llm.first-token-timeout=600ms"));
+		assertThat(toolCalls()).singleElement().satisfies((call) -> assertThat(call.arguments()).isEqualTo(ARGUMENTS));
+		assertThat(this.fallback.requestCount()).isZero();
+		assertThat(this.primary.requestCount()).isEqualTo(1);
+	}
+
+	@Test
+	void aTargetThatFallsSilentWithinItsArgumentsIsFoundOut() {
+		this.primary.always(LONG_CALL.stallAfter(5));
+		long start = System.nanoTime();
+		assertThat(listen(model("resilience.llm.stream-idle-timeout=600ms", "resilience.llm.first-token-timeout=20s",
+				"resilience.llm.retry.max-attempts=1")))
+			.isEqualTo("I am the fallback");
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
+		assertThat(toolCalls()).isEmpty();
+	}
+
+	@Test
+	void commentsAreNoProgress() {
+		this.primary.always(Reply.text("never seen").commentsAfter(0));
+		assertThat(streamed(model("resilience.llm.stream-idle-timeout=600ms", "resilience.llm.first-token-timeout=600ms")))
+			.isEqualTo("I am the fallback");
+	}
+
+	static List<Reply> breaks() {
+		Reply call = Reply.toolCall("lookup", "{\"city\": \"Bern\", \"day\": \"today\"}");
+		return List.of(call.cutAfter(2), call.endAfter(2), call.malformedAfter(2), call.errorEventAfter(2),
+				call.stallAfter(2));
+	}
+
+	@ParameterizedTest
+	@MethodSource("breaks")
+	void halfAToolCallIsNeverSeenAndTheNextTargetAnswers(Reply broken) {
+		this.primary.always(broken);
+		assertThat(listen(model("resilience.llm.stream-idle-timeout=600ms"))).isEqualTo("I am the fallback");
+		assertThat(toolCalls()).isEmpty();
+		assertThat(this.heard).allMatch((chunk) -> "b".equals(chunk.getMetadata().get(AnswerMetadata.TARGET)));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "eos", "end_turn", "stop_sequence", "COMPLETE", "STOP" })
+	void whatSaysTheSameAsStopInOtherWordsEndsAnAnswer(String finishReason) {
+		this.primary.always(Reply.finished(finishReason, "I am the primary"));
+		ChatModel model = model();
+		assertThat(streamed(model)).isEqualTo("I am the primary");
+		assertThat(listen(model)).isEqualTo("I am the primary");
+		assertThat(this.heard).anyMatch((chunk) -> "STOP".equals(ChatAnswers.finishReason(chunk)));
+		ChatResponse answer = model.call(new Prompt("hi"));
+		assertThat(text(answer)).isEqualTo("I am the primary");
+		assertThat(answer.getResult().getMetadata().getFinishReason()).isEqualTo("STOP");
+		assertThat(this.fallback.requestCount()).isZero();
+	}
+
+	@Test
+	void aLengthInOtherWordsIsNoEmptyAnswer() {
+		this.primary.always(Reply.finished("max_tokens", ""));
+		ChatModel model = model();
+		assertThat(streamed(model)).isEmpty();
+		assertThat(text(model.call(new Prompt("hi")))).isEmpty();
+		assertThat(this.fallback.requestCount()).isZero();
+	}
+
+	@Test
+	void aFilterInOtherWordsIsOne() {
+		this.primary.always(Reply.finished("SAFETY", ""));
+		ChatModel model = model();
+		assertThatThrownBy(() -> streamed(model)).isInstanceOf(ContentFilteredException.class);
+		assertThatThrownBy(() -> model.call(new Prompt("hi"))).isInstanceOf(ContentFilteredException.class);
+	}
+
+	@Test
+	void anErrorAsFinishReasonIsAFailure() {
+		this.primary.always(Reply.finished("error", "I was the pri"));
+		ChatModel model = model();
+		assertThat(text(model.call(new Prompt("hi")))).isEqualTo("I am the fallback");
+		assertThatThrownBy(() -> streamed(model)).isInstanceOfSatisfying(StreamInterruptedException.class,
+				(thrown) -> assertThat(thrown.kind()).isEqualTo(FailureKind.TRANSIENT));
+	}
+
+	@Test
+	void textThatSpeaksOfFinishReasonsIsLeftAsItIs() {
+		String text = "say \\\"finish_reason\\\": \\\"eos\\\" and \\\"error\\\": {";
+		this.primary.always(Reply.text(text));
+		ChatModel model = model();
+		assertThat(streamed(model)).isEqualTo(text.replace("\\\"", "\""));
+		assertThat(text(model.call(new Prompt("hi")))).isEqualTo(text.replace("\\\"", "\""));
+	}
+
+	@Test
+	void aStreamIsAsSlowAsItsFirstChunkOnTheWire() {
+		this.primary.always(Reply.toolCall("lookup", "{\"a\": 1, \"b\": 2}").chunkDelay(Duration.ofMillis(400)).withoutRole());
+		ChatModel model = model("resilience.llm.breaker.slow-call=1s");
+		listen(model);
+		assertThat(toolCalls()).hasSize(1);
+		assertThat(breaker("a").getMetrics().getNumberOfSlowCalls()).isZero();
+	}
+
+}

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  *     .call();
  * }</pre>
  *
- * {@link #CHAIN} and {@link #DEADLINE} are also read from the tool context of a prompt's options, for those who call a
- * chat model without a client.
+ * {@link #CHAIN} and {@link #DEADLINE} are also read from the tool context of a prompt's options, with a client or
+ * without one. An advisor parameter comes before them.
  *
  * @param chain the chain to ask, {@code null} for the model's own
  * @param deadline the time for the whole call, {@code null} for the chain's own
@@ -55,6 +55,15 @@ public record CallParams(@Nullable String chain, @Nullable Duration deadline) {
 					CHAIN + " is a " + chain.getClass().getSimpleName() + "; use the name of a chain, a String");
 		}
 		return new CallParams((String) chain, deadline);
+	}
+
+	/** These, and where they leave something open what others say. */
+	CallParams orElse(CallParams others) {
+		if (this == NONE || others == NONE) {
+			return (this == NONE) ? others : this;
+		}
+		return new CallParams(this.chain != null ? this.chain : others.chain,
+				this.deadline != null ? this.deadline : others.deadline);
 	}
 
 	static @Nullable Duration duration(Map<String, Object> params, String key) {

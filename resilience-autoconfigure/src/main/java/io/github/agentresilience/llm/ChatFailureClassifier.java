@@ -74,6 +74,10 @@ public class ChatFailureClassifier implements FailureClassifier {
 		if (said != null) {
 			return byMeaning(said, at);
 		}
+		if (at == error && at instanceof UnsupportedOperationException) {
+			// A model that can be called only and is asked for a stream: nothing is wrong with it, but it cannot answer
+			return Failure.ofTarget(0, false, "not supported by this model", error);
+		}
 		if (at instanceof TimeoutException || at instanceof InterruptedIOException) {
 			return Failure.silent("no answer in time", error);
 		}

@@ -24,7 +24,10 @@ public sealed class ChatModelTarget implements Target<ChatRequest, ChatResponse>
 
 	private final TargetOptions insisted;
 
-	private final boolean saysHowItFinished;
+	private final boolean openAi;
+
+	/** Whether its streams end in a finish reason; of other models, that is learned from the first that does. */
+	private volatile boolean saysHowItFinished;
 
 	/**
 	 * A target.
@@ -34,7 +37,8 @@ public sealed class ChatModelTarget implements Target<ChatRequest, ChatResponse>
 		this.name = name;
 		this.model = model;
 		this.insisted = insisted;
-		this.saysHowItFinished = model instanceof OpenAiChatModel;
+		this.openAi = model instanceof OpenAiChatModel;
+		this.saysHowItFinished = this.openAi;
 	}
 
 	@Override
@@ -65,7 +69,7 @@ public sealed class ChatModelTarget implements Target<ChatRequest, ChatResponse>
 	@Override
 	public Flux<ChatResponse> stream(ChatRequest request, Attempt attempt) {
 		Flux<ChatResponse> chunks = this.model.stream(translated(request, attempt));
-		return new WholeStream(this.name, this.saysHowItFinished).check(chunks)
+		return new WholeStream().check(chunks)
 			.doOnNext((chunk) -> ChatDetails.ofAnswer(attempt, chunk))
 			.map((chunk) -> AnswerMetadata.sign(chunk, attempt));
 	}
@@ -89,20 +93,11 @@ public sealed class ChatModelTarget implements Target<ChatRequest, ChatResponse>
 	 * connection that was closed in the middle of an answer, and a body that is no event stream at all, for the end of
 	 * the answer.
 	 */
-	private static final class WholeStream {
-
-		private final String target;
-
-		private final boolean saysHowItFinished;
+	private final class WholeStream {
 
 		private @Nullable String finishReason;
 
 		private boolean saidSomething;
-
-		WholeStream(String target, boolean saysHowItFinished) {
-			this.target = target;
-			this.saysHowItFinished = saysHowItFinished;
-		}
 
 		Flux<ChatResponse> check(Flux<ChatResponse> chunks) {
 			return chunks.doOnNext(this::look).concatWith(Flux.defer(this::end));
@@ -116,13 +111,16 @@ public sealed class ChatModelTarget implements Target<ChatRequest, ChatResponse>
 				throw new ContentFilteredException();
 			}
 			// A tool call is held back until it is whole, or until the stream ends, in which case it may be half of one
-			if (this.saysHowItFinished && this.finishReason == null && ChatAnswers.callsTool(chunk)) {
+			if (ChatModelTarget.this.openAi && this.finishReason == null && ChatAnswers.callsTool(chunk)) {
 				throw broken("ended within a tool call");
 			}
 		}
 
 		private Flux<ChatResponse> end() {
-			if (this.saysHowItFinished && this.finishReason == null) {
+			if (this.finishReason != null) {
+				ChatModelTarget.this.saysHowItFinished = true;
+			}
+			else if (ChatModelTarget.this.saysHowItFinished) {
 				return Flux.error(broken("ended without a finish reason"));
 			}
 			if (!this.saidSomething && !ChatAnswers.LENGTH.equalsIgnoreCase(this.finishReason)) {
@@ -132,7 +130,7 @@ public sealed class ChatModelTarget implements Target<ChatRequest, ChatResponse>
 		}
 
 		private TargetFailureException broken(String how) {
-			return new TargetFailureException(0, "The stream of '" + this.target + "' " + how, (Throwable) null);
+			return new TargetFailureException(0, "The stream of '" + ChatModelTarget.this.name + "' " + how, (Throwable) null);
 		}
 
 	}

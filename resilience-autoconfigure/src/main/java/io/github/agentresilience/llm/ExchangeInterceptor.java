@@ -29,6 +29,11 @@ final class ExchangeInterceptor implements Interceptor {
 	 */
 	static final String HEADER = "X-Resilience-Attempt";
 
+	/** The SDK insists on a key; another scheme of authorization may stand in the target's headers. */
+	static final String ANY_KEY = "none";
+
+	private static final String PLACEHOLDER = "Bearer " + ANY_KEY;
+
 	private static final long LARGEST_ERROR_BODY = 256 * 1024;
 
 	private final Map<String, Attempt> attempts = new ConcurrentHashMap<>();
@@ -40,7 +45,7 @@ final class ExchangeInterceptor implements Interceptor {
 	/**
 	 * An interceptor for one target.
 	 * @param secrets values that must not leave the target's client
-	 * @param anonymous whether the target wants no {@code Authorization} header
+	 * @param anonymous whether the target has no key
 	 */
 	ExchangeInterceptor(List<String> secrets, boolean anonymous) {
 		this.secrets = secrets;
@@ -66,7 +71,7 @@ final class ExchangeInterceptor implements Interceptor {
 		Request request = chain.request();
 		String id = request.header(HEADER);
 		Request.Builder outgoing = request.newBuilder().removeHeader(HEADER);
-		if (this.anonymous) {
+		if (this.anonymous && PLACEHOLDER.equals(request.header("Authorization"))) {
 			outgoing.removeHeader("Authorization");
 		}
 		if (request.body() != null) {

@@ -27,8 +27,6 @@ import org.springframework.ai.openai.http.okhttp.SpringAiOpenAiHttpClient;
  */
 public final class OpenAiTargetFactory implements AutoCloseable {
 
-	private static final String ANY_KEY = "none";
-
 	/** The SDK reads zero as "no limit". */
 	private static final Timeout UNLIMITED = Timeout.builder()
 		.connect(Duration.ZERO)
@@ -73,7 +71,7 @@ public final class OpenAiTargetFactory implements AutoCloseable {
 			.httpClient(client)
 			.streamHandlerExecutor(this.streamThreads)
 			.baseUrl(endpoint.baseUrl())
-			.apiKey(endpoint.anonymous() ? ANY_KEY : endpoint.apiKey())
+			.apiKey(endpoint.anonymous() ? ExchangeInterceptor.ANY_KEY : endpoint.apiKey())
 			.timeout(UNLIMITED)
 			.maxRetries(0);
 		endpoint.headers().forEach(options::putHeader);
@@ -109,13 +107,18 @@ public final class OpenAiTargetFactory implements AutoCloseable {
 	 * Where a target is and how it wants to be asked.
 	 *
 	 * @param baseUrl up to and including the version, such as {@code https://gateway.example/v1}
-	 * @param apiKey sent as bearer token; {@code null} or empty sends none
+	 * @param apiKey sent as bearer token; {@code null} or empty sends none, and white space at its end is none of it: mounted
+	 * secrets often end in a line end
 	 * @param model the name under which the endpoint knows the model
 	 * @param headers sent with every request
 	 * @param options that it insists on
 	 */
 	public record Endpoint(String baseUrl, @Nullable String apiKey, String model, Map<String, String> headers,
 			TargetOptions options) {
+
+		public Endpoint {
+			apiKey = (apiKey != null) ? apiKey.stripTrailing() : null;
+		}
 
 		boolean anonymous() {
 			return this.apiKey == null || this.apiKey.isBlank();

@@ -17,6 +17,8 @@ import org.springframework.ai.tool.ToolCallback;
  */
 final class PortableOptions {
 
+	private static final Class<?> UNSAID = ChatOptions.builder().build().getClass();
+
 	private PortableOptions() {
 	}
 
@@ -32,7 +34,7 @@ final class PortableOptions {
 		if (wanted == null && insisted == TargetOptions.NONE) {
 			return own;
 		}
-		ChatOptions.Builder<?> builder = own.mutate();
+		ChatOptions.Builder<?> builder = start(own, wanted);
 		if (wanted != null) {
 			replaceLists(builder, wanted);
 			builder.combineWith(wanted.mutate());
@@ -52,6 +54,14 @@ final class PortableOptions {
 			openAi.extraBody(insisted.extraBody(extraBody));
 		}
 		return builder.build();
+	}
+
+	/** A model of the application that says nothing of its options has them of a class that cannot hold tools. */
+	private static ChatOptions.Builder<?> start(ChatOptions own, @Nullable ChatOptions wanted) {
+		if (own.getClass() == UNSAID && wanted instanceof ToolCallingChatOptions) {
+			return ToolCallingChatOptions.builder().combineWith(own.mutate());
+		}
+		return own.mutate();
 	}
 
 	/** Combining appends to lists, but a prompt's list already holds what the first target's options said. */

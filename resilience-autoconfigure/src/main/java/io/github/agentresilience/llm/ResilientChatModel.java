@@ -54,8 +54,7 @@ public final class ResilientChatModel implements ChatModel {
 	 */
 	@Override
 	public ChatResponse call(Prompt prompt) {
-		CallParams params = CallParams.of(toolContext(prompt));
-		return call((params == CallParams.NONE) ? prompt : withoutParams(prompt), params, this.members.get(0));
+		return call(prompt, CallParams.NONE, this.members.get(0));
 	}
 
 	/**
@@ -63,8 +62,7 @@ public final class ResilientChatModel implements ChatModel {
 	 */
 	@Override
 	public Flux<ChatResponse> stream(Prompt prompt) {
-		CallParams params = CallParams.of(toolContext(prompt));
-		return stream((params == CallParams.NONE) ? prompt : withoutParams(prompt), params, this.members.get(0));
+		return stream(prompt, CallParams.NONE, this.members.get(0));
 	}
 
 	/**
@@ -117,11 +115,19 @@ public final class ResilientChatModel implements ChatModel {
 	}
 
 	private ChatResponse call(Prompt prompt, CallParams params, ChatModelTarget madeFor) {
-		return chosen(params).call(new ChatRequest(prompt, madeFor), spec(params));
+		CallParams inPrompt = CallParams.of(toolContext(prompt));
+		CallParams all = params.orElse(inPrompt);
+		return chosen(all).call(request(prompt, inPrompt, madeFor), spec(all));
 	}
 
 	private Flux<ChatResponse> stream(Prompt prompt, CallParams params, ChatModelTarget madeFor) {
-		return chosen(params).stream(new ChatRequest(prompt, madeFor), spec(params));
+		CallParams inPrompt = CallParams.of(toolContext(prompt));
+		CallParams all = params.orElse(inPrompt);
+		return chosen(all).stream(request(prompt, inPrompt, madeFor), spec(all));
+	}
+
+	private static ChatRequest request(Prompt prompt, CallParams inPrompt, ChatModelTarget madeFor) {
+		return new ChatRequest((inPrompt == CallParams.NONE) ? prompt : withoutParams(prompt), madeFor);
 	}
 
 	private TargetChain<ChatRequest, ChatResponse> chosen(CallParams params) {
@@ -143,7 +149,8 @@ public final class ResilientChatModel implements ChatModel {
 		context.remove(CallParams.CHAIN);
 		context.remove(CallParams.DEADLINE);
 		ToolCallingChatOptions.Builder<?> builder = (ToolCallingChatOptions.Builder<?>) options.mutate();
-		return new Prompt(prompt.getInstructions(), builder.toolContext(context).build());
+		// A map adds to the one that is there; null takes that away
+		return new Prompt(prompt.getInstructions(), builder.toolContext(null).toolContext(context).build());
 	}
 
 	/**

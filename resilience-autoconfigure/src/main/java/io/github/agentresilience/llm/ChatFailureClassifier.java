@@ -2,6 +2,8 @@ package io.github.agentresilience.llm;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpTimeoutException;
 import java.time.Clock;
 import java.util.Locale;
 import java.util.Set;
@@ -28,6 +30,10 @@ public class ChatFailureClassifier implements FailureClassifier {
 
 	/** Causes have been seen to be circular. */
 	private static final int DEEPEST_CAUSE = 16;
+
+	/** Known by name, since an application may do without Netty. */
+	private static final Set<String> NETTY_TIMEOUTS = Set.of("io.netty.handler.timeout.ReadTimeoutException",
+			"io.netty.handler.timeout.WriteTimeoutException");
 
 	private final ProviderErrors providerErrors;
 
@@ -78,13 +84,22 @@ public class ChatFailureClassifier implements FailureClassifier {
 			// A model that can be called only and is asked for a stream: nothing is wrong with it, but it cannot answer
 			return Failure.ofTarget(0, false, "not supported by this model", error);
 		}
-		if (at instanceof TimeoutException || at instanceof InterruptedIOException) {
+		if (isSilence(at)) {
 			return Failure.silent("no answer in time", error);
 		}
 		if (at instanceof IOException) {
 			return Failure.ofTransient(0, describe((IOException) at), error);
 		}
 		return null;
+	}
+
+	private static boolean isSilence(Throwable at) {
+		if (at instanceof HttpTimeoutException) {
+			// Nobody is there where no connection comes about
+			return !(at instanceof HttpConnectTimeoutException);
+		}
+		return at instanceof TimeoutException || at instanceof InterruptedIOException
+				|| NETTY_TIMEOUTS.contains(at.getClass().getName());
 	}
 
 	/** The table of failure kinds. */

@@ -2,6 +2,7 @@ package io.github.agentresilience.llm;
 
 import java.io.IOException;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 
 import io.github.agentresilience.chain.Attempt;
 import okio.Buffer;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class EventLines extends ForwardingSource {
 
 	private static final String EVENT = "data:";
+
+	/** An error as vLLM sends it, which the SDK would take for a chunk without choices. */
+	private static final Pattern BARE_ERROR = Pattern.compile("^data:\\s*\\{\\s*\"object\"\\s*:\\s*\"error\"");
 
 	private final BufferedSource lines;
 
@@ -56,7 +60,13 @@ final class EventLines extends ForwardingSource {
 		if (this.attempt != null) {
 			this.attempt.progressed();
 		}
-		return FinishReasons.hasError(line) ? EVENT + " " + FinishReasons.ERROR + "\n" : FinishReasons.standard(line);
+		if (FinishReasons.hasError(line)) {
+			return EVENT + FinishReasons.ERROR + "\n";
+		}
+		if (BARE_ERROR.matcher(line).find()) {
+			return EVENT + "{\"error\":" + line.substring(EVENT.length()).strip() + "}\n";
+		}
+		return FinishReasons.standard(line);
 	}
 
 }

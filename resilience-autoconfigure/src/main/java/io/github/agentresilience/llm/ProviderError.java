@@ -3,6 +3,9 @@ package io.github.agentresilience.llm;
 import java.time.Duration;
 import java.util.Locale;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.openai.core.ObjectMappers;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,9 +19,39 @@ import org.jspecify.annotations.Nullable;
  */
 record ProviderError(int status, String code, String words, @Nullable Duration retryAfter) {
 
+	/** OpenAI, Groq and LiteLLM; Anthropic; Gemini; Bedrock; llama.cpp; xAI. */
+	private static final String[] TOO_LONG = { "context_length_exceeded", "contextwindowexceeded", "maximum context",
+			"context window", "reduce the length of the messages", "prompt is too long", "exceed context limit",
+			"exceeds the maximum number of tokens", "input is too long", "too many input tokens",
+			"exceeds the available context size", "maximum prompt length" };
+
 	ProviderError {
 		code = code.strip().toLowerCase(Locale.ROOT);
 		words = code + " " + words.toLowerCase(Locale.ROOT);
+	}
+
+	/**
+	 * Reads an error that is there as text only, such as the body of an answer.
+	 * @param text JSON, perhaps with words before it; or words alone, in which case the codes are looked for among them
+	 */
+	static ProviderError ofText(int status, String text, @Nullable Duration retryAfter) {
+		return new ProviderError(status, codesIn(text), text, retryAfter);
+	}
+
+	private static String codesIn(String text) {
+		int start = text.indexOf('{');
+		if (start < 0) {
+			return text;
+		}
+		try {
+			JsonNode root = ObjectMappers.jsonMapper().readTree(text.substring(start));
+			JsonNode error = root.path("error").isObject() ? root.get("error") : root;
+			return String.join(" ", error.path("code").asText(), error.path("type").asText(),
+					error.path("innererror").path("code").asText(), root.path("error").isTextual() ? text : "");
+		}
+		catch (JsonProcessingException ex) {
+			return text;
+		}
 	}
 
 	/** What it means beyond its status. */
@@ -27,16 +60,16 @@ record ProviderError(int status, String code, String words, @Nullable Duration r
 				|| wordsHave("content management policy") || this.status == 446) {
 			return Meaning.CONTENT_FILTER;
 		}
-		if (codeHas("context_length", "contextwindowexceeded")
-				|| wordsHave("context_length_exceeded", "contextwindowexceeded", "maximum context", "context window",
-						"reduce the length of the messages")) {
+		if (codeHas("context_length", "contextwindowexceeded", "exceed_context_size") || wordsHave(TOO_LONG)) {
 			return Meaning.CONTEXT_LENGTH;
 		}
-		if (codeHas("insufficient_quota", "budget_exceeded") || wordsHave("budget has been exceeded")) {
+		if (codeHas("insufficient_quota", "budget_exceeded", "billing_hard_limit_reached", "billing_not_active",
+				"blocked_api_access") || wordsHave("budget has been exceeded", "credit balance is too low")) {
 			return Meaning.QUOTA;
 		}
-		if (codeHas("model_not_found", "deploymentnotfound", "model_decommissioned", "key_model_access_denied")
-				|| wordsHave("invalid model name")) {
+		if (codeHas("model_not_found", "deploymentnotfound", "model_decommissioned", "key_model_access_denied",
+				"model_terms_required") || wordsHave("invalid model name", "llm provider not provided",
+						"model identifier is invalid")) {
 			return Meaning.UNKNOWN_MODEL;
 		}
 		if (codeHas("tool_use_failed", "json_validate_failed")) {

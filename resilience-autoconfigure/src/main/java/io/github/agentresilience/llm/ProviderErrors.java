@@ -72,7 +72,7 @@ final class ProviderErrors {
 	}
 
 	private ProviderError http(int status, String body, Function<String, @Nullable String> header) {
-		return new ProviderError(status, "", body, retryAfter(header));
+		return ProviderError.ofText(status, body, retryAfter(header));
 	}
 
 	/**
@@ -108,10 +108,10 @@ final class ProviderErrors {
 		String message = String.valueOf(error.getMessage());
 		Matcher status = STATUS_FIRST.matcher(message);
 		if (status.find()) {
-			return new ProviderError(Integer.parseInt(status.group(1)), "", message, null);
+			return ProviderError.ofText(Integer.parseInt(status.group(1)), message.substring(status.end()), null);
 		}
 		// Without a status, Spring AI's verdict is all there is: 500 may be tried again, 405 may not
-		return new ProviderError(error instanceof TransientAiException ? 500 : 405, "", message, null);
+		return ProviderError.ofText(error instanceof TransientAiException ? 500 : 405, message, null);
 	}
 
 	private @Nullable Duration retryAfter(Function<String, @Nullable String> header) {

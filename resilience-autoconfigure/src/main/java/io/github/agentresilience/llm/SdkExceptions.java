@@ -33,7 +33,7 @@ final class SdkExceptions {
 		if (status < 400 || status > 599) {
 			return null;
 		}
-		return new ProviderError(status, "", String.valueOf(error.getMessage()),
+		return ProviderError.ofText(status, String.valueOf(error.getMessage()),
 				retryAfter.apply((name) -> accessors.header(error, name)));
 	}
 

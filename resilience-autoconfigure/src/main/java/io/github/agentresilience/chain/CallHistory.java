@@ -15,12 +15,12 @@ final class CallHistory {
 
 	private final List<SkippedTarget> skipped = new ArrayList<>(2);
 
-	private @Nullable Throwable lastCause;
+	private @Nullable Failure last;
 
 	void failed(Attempt attempt, Failure failure) {
 		this.attempts.add(new AttemptReport(attempt.target(), failure.kind(), failure.status(),
 				Duration.ofNanos(attempt.durationNanos())));
-		this.lastCause = failure.cause();
+		this.last = failure;
 	}
 
 	void skipped(SkippedTarget skip) {
@@ -29,7 +29,7 @@ final class CallHistory {
 
 	ChainExhaustedException exhausted(Call call, ChainExhaustedException.Why why, @Nullable Duration retryIn) {
 		return new ChainExhaustedException(call.layer(), call.chain(), why, this.attempts, this.skipped, retryIn,
-				this.lastCause);
+				(this.last != null) ? AttemptFailureException.of(this.last) : null);
 	}
 
 }

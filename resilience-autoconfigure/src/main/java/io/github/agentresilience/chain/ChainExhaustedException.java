@@ -7,8 +7,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * No target of a chain answered. Carries the history of the call's attempts; its cause is the last attempt's.
- * Neither holds a key or the prompt.
+ * No target of a chain answered. Carries the history of the call's attempts; its cause is the last attempt's,
+ * or an {@link AttemptFailureException} that stands for it. Neither holds a key or the prompt.
  */
 public class ChainExhaustedException extends RuntimeException {
 

@@ -14,7 +14,7 @@ public class StreamInterruptedException extends RuntimeException {
 
 	StreamInterruptedException(String target, Failure failure, String textSoFar) {
 		super("The stream of '" + target + "' broke after " + textSoFar.length() + " characters (" + failure.kind().id()
-				+ ": " + failure.message() + ")", failure.cause());
+				+ ": " + failure.message() + ")", AttemptFailureException.of(failure));
 		this.target = target;
 		this.failure = failure;
 		this.textSoFar = textSoFar;

@@ -46,6 +46,11 @@ final class ErrorInAnswer {
 		return response.isSuccessful() ? answer(response, text) : error(response, text);
 	}
 
+	/** Whether an event of a stream carries an error. */
+	static boolean isErrorEvent(String line) {
+		return ERROR.matcher(line).find();
+	}
+
 	private static Response answer(Response response, String text) {
 		if (!text.contains(CHOICES) || ERROR.matcher(text).find()) {
 			JsonNode root = parsed(text);

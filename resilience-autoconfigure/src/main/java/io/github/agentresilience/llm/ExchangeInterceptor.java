@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Stands in the HTTP client of an OpenAI-compatible target. It brings an attempt and its exchange together, so that
  * cancelling the one cancels the other; it keeps the client from repeating a request by itself; and it takes the
- * target's secrets out of errors before anybody can log them.
+ * target's secrets and the prompt out of errors before anybody can log them.
  */
 final class ExchangeInterceptor implements Interceptor {
 
@@ -82,29 +82,27 @@ final class ExchangeInterceptor implements Interceptor {
 			attempt.onCancel(chain.call()::cancel);
 		}
 		Response response = ErrorInAnswer.unmasked(chain.proceed(outgoing.build()));
-		return response.isSuccessful() ? watched(response, attempt) : redacted(response);
+		return response.isSuccessful() ? watched(response, request, attempt) : redacted(response, request);
 	}
 
-	/** Reads an event stream along, which may end in an error event that repeats a secret. */
-	private Response watched(Response response, @Nullable Attempt attempt) {
+	/** Reads an event stream along, which may end in an error event that repeats a secret or the prompt. */
+	private Response watched(Response response, Request request, @Nullable Attempt attempt) {
 		ResponseBody body = response.body();
 		if (body == null || !String.valueOf(body.contentType()).contains("event-stream")) {
 			return response;
 		}
 		Attempt streaming = (attempt != null && attempt.call().isStreaming()) ? attempt : null;
 		return response.newBuilder()
-			.body(ResponseBody.create(Okio.buffer(new EventLines(body.source(), this::withoutSecrets, streaming)),
-					body.contentType(), -1))
+			.body(ResponseBody.create(Okio.buffer(new EventLines(body.source(),
+					(line) -> withoutSecrets(ErrorInAnswer.isErrorEvent(line) ? PromptEcho.removed(line, request) : line),
+					streaming)), body.contentType(), -1))
 			.build();
 	}
 
-	private Response redacted(Response response) throws IOException {
-		if (this.secrets.isEmpty()) {
-			return response;
-		}
+	private Response redacted(Response response, Request request) throws IOException {
 		ResponseBody body = response.peekBody(LARGEST_ERROR_BODY);
 		String text = body.string();
-		String clean = withoutSecrets(text);
+		String clean = withoutSecrets(PromptEcho.removed(text, request));
 		if (clean.equals(text)) {
 			return response;
 		}

@@ -56,6 +56,10 @@ final class ChatClientPostProcessor implements BeanPostProcessor {
 	/** Spring AI keeps the model of a client to itself. */
 	private static @Nullable Object model(ChatClient client, String beanName) {
 		Object spec = client.prompt();
+		if (spec == null) {
+			// A mock, which has no model
+			return null;
+		}
 		Field field = ReflectionUtils.findField(spec.getClass(), "chatModel");
 		if (field == null) {
 			logger.warn("The model of the ChatClient '{}' cannot be seen, so it is left as it is", beanName);

@@ -54,7 +54,7 @@ final class ChatModelRegistrar implements BeanDefinitionRegistryPostProcessor, E
 		}
 		else {
 			requireNoChains(properties.llm());
-			single(registry, beans, models);
+			single(registry, beans, properties.llm(), models);
 		}
 	}
 
@@ -66,15 +66,8 @@ final class ChatModelRegistrar implements BeanDefinitionRegistryPostProcessor, E
 		llm.targets().forEach((name, target) -> requireBean(name, target, models));
 		demote(beans, models);
 		doWithoutOpenAiKey();
-		chains.forEach((chain, members) -> {
-			String bean = beanName(chain);
-			if (registry.containsBeanDefinition(bean)) {
-				throw new ResilienceConfigurationException("resilience.llm.chains." + chain,
-						"would become the bean '" + bean + "', which exists already",
-						"Rename the chain or the bean: one name cannot have two definitions.");
-			}
-			register(registry, bean, () -> beans.getBean(LlmChains.class).model(chain, members));
-		});
+		chains.forEach((chain, members) -> register(registry, chain,
+				() -> beans.getBean(LlmChains.class).model(chain, members)));
 	}
 
 	/**
@@ -107,9 +100,15 @@ final class ChatModelRegistrar implements BeanDefinitionRegistryPostProcessor, E
 		});
 	}
 
-	private void single(BeanDefinitionRegistry registry, ConfigurableListableBeanFactory beans, List<String> models) {
+	private void single(BeanDefinitionRegistry registry, ConfigurableListableBeanFactory beans,
+			ResilienceProperties.Llm llm, List<String> models) {
 		List<String> primaries = models.stream().filter((name) -> isPrimary(beans, name)).toList();
 		List<String> candidates = (models.size() > 1 && primaries.size() == 1) ? primaries : models;
+		if (candidates.size() != 1 && !llm.chains().isEmpty()) {
+			throw new ResilienceConfigurationException("resilience.llm.chains." + llm.chains().keySet().iterator().next(),
+					"names '" + PRIMARY_TARGET + "', but of the " + candidates.size() + " chat models none is it",
+					"Declare its targets under resilience.llm.targets.");
+		}
 		if (candidates.size() > 1) {
 			logger.warn("There are several chat models ({}) and none is primary, so none is wrapped. Declare them as "
 					+ "resilience.llm.targets.<name>.bean and list them in resilience.llm.chains.default.", models);
@@ -118,7 +117,9 @@ final class ChatModelRegistrar implements BeanDefinitionRegistryPostProcessor, E
 		if (candidates.size() == 1) {
 			String only = candidates.get(0);
 			demote(beans, models);
-			register(registry, DEFAULT_BEAN, () -> beans.getBean(LlmChains.class).around(only));
+			llm.allChains()
+				.keySet()
+				.forEach((chain) -> register(registry, chain, () -> beans.getBean(LlmChains.class).around(chain, only)));
 		}
 	}
 
@@ -136,7 +137,13 @@ final class ChatModelRegistrar implements BeanDefinitionRegistryPostProcessor, E
 		return beans.containsBeanDefinition(name) && beans.getBeanDefinition(name).isPrimary();
 	}
 
-	private static void register(BeanDefinitionRegistry registry, String name, Supplier<ResilientChatModel> model) {
+	private static void register(BeanDefinitionRegistry registry, String chain, Supplier<ResilientChatModel> model) {
+		String name = beanName(chain);
+		if (registry.containsBeanDefinition(name)) {
+			throw new ResilienceConfigurationException("resilience.llm.chains." + chain,
+					"would become the bean '" + name + "', which exists already",
+					"Rename the chain or the bean: one name cannot have two definitions.");
+		}
 		BeanDefinition definition = BeanDefinitionBuilder.rootBeanDefinition(ResilientChatModel.class, model)
 			.getBeanDefinition();
 		definition.setPrimary(name.equals(DEFAULT_BEAN));

@@ -2,6 +2,8 @@ package io.github.agentresilience.autoconfigure;
 
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.EnvironmentAware;
 import org.springframework.core.Ordered;
@@ -32,7 +34,13 @@ final class ConfigurationCheck implements BeanFactoryPostProcessor, EnvironmentA
 	}
 
 	static ResilienceProperties bind(Environment environment) {
-		return Binder.get(environment).bindOrCreate(ResilienceProperties.PREFIX, ResilienceProperties.class);
+		try {
+			return Binder.get(environment)
+				.bindOrCreate(ResilienceProperties.PREFIX, Bindable.of(ResilienceProperties.class), UnknownKeys.handler());
+		}
+		catch (BindException ex) {
+			throw UnknownKeys.explained(ex);
+		}
 	}
 
 }

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 import io.github.agentresilience.autoconfigure.ResilienceProperties.Breaker;
 import io.github.agentresilience.autoconfigure.ResilienceProperties.Hedge;
@@ -23,6 +24,13 @@ final class ConfigurationRules {
 
 	static final String EXPERIMENTS = "resilience.chaos.experiments.";
 
+	private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+
+	private static final Duration SHORTEST = Duration.ofMillis(1);
+
+	/** Far below where nanoseconds overflow. */
+	private static final Duration LONGEST = Duration.ofDays(366);
+
 	private ConfigurationRules() {
 	}
 
@@ -35,23 +43,23 @@ final class ConfigurationRules {
 		positive("resilience.llm.deadline", llm.deadline());
 		retry("resilience.llm.retry", llm.retry().shared());
 		budget("resilience.llm.retry.budget", llm.retry().budget());
-		breaker("resilience.llm.breaker", llm.breaker());
+		breaker("resilience.llm.breaker", llm.breaker(), null);
 		hedge("resilience.llm.hedge", llm.hedge());
-		llm.targets().forEach((name, target) -> target("resilience.llm.targets." + name, target));
+		llm.targets().forEach((name, target) -> target("resilience.llm.targets." + name, target, llm.breaker()));
 		llm.chains().forEach((name, targets) -> chain("resilience.llm.chains." + name, targets));
 		ResilienceProperties.Mcp mcp = properties.mcp();
 		positive("resilience.mcp.timeout", mcp.timeout());
 		positive("resilience.mcp.deadline", mcp.deadline());
 		retry("resilience.mcp.retry", mcp.retry().shared());
 		budget("resilience.mcp.retry.budget", mcp.retry().budget());
-		breaker("resilience.mcp.breaker", mcp.breaker());
+		breaker("resilience.mcp.breaker", mcp.breaker(), null);
 		hedge("resilience.mcp.hedge", mcp.hedge());
 		positive("resilience.mcp.probe.timeout", mcp.probe().timeout());
 		mcp.tools().forEach((name, tool) -> optionallyPositive("resilience.mcp.tools." + name + ".timeout", tool.timeout()));
 		mcp.connections().forEach((name, connection) -> {
 			optionallyPositive("resilience.mcp.connections." + name + ".timeout", connection.timeout());
 			retry("resilience.mcp.connections." + name + ".retry", connection.retry());
-			breaker("resilience.mcp.connections." + name + ".breaker", connection.breaker());
+			breaker("resilience.mcp.connections." + name + ".breaker", connection.breaker(), mcp.breaker());
 		});
 		mcp.chains().forEach((name, connections) -> chain("resilience.mcp.chains." + name, connections));
 		ExperimentRules.check(properties);
@@ -70,7 +78,7 @@ final class ConfigurationRules {
 		}));
 	}
 
-	private static void target(String property, LlmTarget target) {
+	private static void target(String property, LlmTarget target, Breaker ofLeg) {
 		if (target.bean() != null) {
 			require(target.options().extraBody().isEmpty(), property + ".options.extra-body",
 					"is set on a target that is a bean", "Set it on the bean's own options, or declare an endpoint.");
@@ -95,7 +103,24 @@ final class ConfigurationRules {
 		optionallyPositive(property + ".first-token-timeout", target.firstTokenTimeout());
 		optionallyPositive(property + ".stream-idle-timeout", target.streamIdleTimeout());
 		retry(property + ".retry", target.retry());
-		breaker(property + ".breaker", target.breaker());
+		breaker(property + ".breaker", target.breaker(), ofLeg);
+		credentials(property, target);
+	}
+
+	/** What an HTTP client refuses in a header it prints, the key with it. */
+	private static void credentials(String property, LlmTarget target) {
+		require(target.apiKey() == null || isHeaderValue(target.apiKey().stripTrailing()), property + ".api-key",
+				"has a character that no header can hold, such as a line end", "Take it out; its value is not shown here.");
+		target.headers().forEach((name, value) -> {
+			require(HEADER_NAME.matcher(name).matches(), property + ".headers", "has a name that no header can have",
+					"Use letters, digits and hyphens.");
+			require(isHeaderValue(value), property + ".headers." + name,
+					"has a character that no header can hold, such as a line end", "Take it out; its value is not shown here.");
+		});
+	}
+
+	private static boolean isHeaderValue(String value) {
+		return value.chars().allMatch((each) -> each == '\t' || (each >= ' ' && each <= '~'));
 	}
 
 	private static void options(String property, Options options) {
@@ -146,16 +171,26 @@ final class ConfigurationRules {
 	}
 
 	private static void budget(String property, double budget) {
-		require(budget >= 0, property, "is negative", "Use the share of calls that may be retries, such as 0.2.");
+		require(budget >= 0 && budget <= 1, property, budget < 0 ? "is negative" : "is greater than 1",
+				"Use the share of calls that may be retries, such as 0.2.");
 	}
 
-	private static void breaker(String property, Breaker breaker) {
+	/**
+	 * Checks a breaker.
+	 * @param ofLeg what holds where it says nothing, {@code null} for the leg's own
+	 */
+	private static void breaker(String property, Breaker breaker, @Nullable Breaker ofLeg) {
 		atLeast(property + ".window", breaker.window(), 1);
 		atLeast(property + ".minimum-calls", breaker.minimumCalls(), 1);
 		atLeast(property + ".half-open-calls", breaker.halfOpenCalls(), 1);
-		int window = (breaker.window() != null) ? breaker.window() : Defaults.WINDOW;
+		Integer ofLegWindow = (ofLeg != null) ? ofLeg.window() : null;
+		int window = Policies.first(breaker.window(), Policies.first(ofLegWindow, Defaults.WINDOW));
 		require(breaker.minimumCalls() == null || breaker.minimumCalls() <= window, property + ".minimum-calls",
-				"is greater than the window", "Use at most " + property + ".window, which is " + window + ".");
+				"is greater than the window", "Use at most the window, which is " + window + ".");
+		Integer minimum = (breaker.minimumCalls() == null && ofLeg != null) ? ofLeg.minimumCalls() : null;
+		require(minimum == null || minimum <= window, property + ".window",
+				"is smaller than the leg's minimum-calls, which is " + minimum,
+				"Use a greater window, or set " + property + ".minimum-calls too.");
 		percent(property + ".failure-rate", breaker.failureRate());
 		percent(property + ".slow-call-rate", breaker.slowCallRate());
 		optionallyPositive(property + ".slow-call", breaker.slowCall());
@@ -173,6 +208,7 @@ final class ConfigurationRules {
 
 	private static void notNegative(String property, @Nullable Duration value) {
 		require(value == null || !value.isNegative(), property, "is negative", "Use a duration such as 100ms, or 0s.");
+		require(value == null || value.compareTo(LONGEST) <= 0, property, "is longer than a year", "Use a shorter one.");
 	}
 
 	static void optionallyPositive(String property, @Nullable Duration value) {
@@ -182,8 +218,9 @@ final class ConfigurationRules {
 	}
 
 	static void positive(String property, Duration value) {
-		require(value.toMillis() > 0, property, value.isNegative() ? "is negative" : "is shorter than 1ms",
+		require(value.compareTo(SHORTEST) >= 0, property, value.isNegative() ? "is negative" : "is shorter than 1ms",
 				"Use a positive duration such as 10s.");
+		require(value.compareTo(LONGEST) <= 0, property, "is longer than a year", "Use a shorter one.");
 	}
 
 	static void require(boolean right, String property, String problem, String mend) {

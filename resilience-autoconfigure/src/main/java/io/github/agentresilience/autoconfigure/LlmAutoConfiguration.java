@@ -71,6 +71,7 @@ public final class LlmAutoConfiguration {
 			ObjectProvider<Chaos> chaos, OpenAiTargetFactory openAi,
 			ObjectProvider<LastResort<Prompt, ChatResponse>> lastResorts, ConfigurableListableBeanFactory beans) {
 		FailureClassifier classifier = ofApplication.getIfAvailable(() -> standard);
+		UnusedClassifiers.warn(beans);
 		Leg<ChatResponse> leg = new Leg<>(Layer.LLM, runtime, classifier, new ChatAnswers(classifier),
 				new RetryBudget(properties.llm().retry().budget(), runtime.clock()),
 				listeners.orderedStream().toList());

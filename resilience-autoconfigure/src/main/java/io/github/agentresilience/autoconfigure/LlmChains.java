@@ -39,7 +39,6 @@ import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
-import org.springframework.core.env.Environment;
 
 /**
  * Builds chat models from chains. A target that stands in several chains is one target, with one breaker.
@@ -89,9 +88,10 @@ final class LlmChains implements ChatChains {
 		return build(chain, members.stream().map((name) -> this.targets.computeIfAbsent(name, this::declared)).toList());
 	}
 
-	/** Builds a default chain around the one model that the application has. */
-	synchronized ResilientChatModel around(String bean) {
-		return build(ResilienceProperties.DEFAULT_CHAIN, List.of(bean(ChatModelRegistrar.PRIMARY_TARGET, bean, TargetOptions.NONE)));
+	/** Builds a chain around the one model that the application has. */
+	synchronized ResilientChatModel around(String chain, String bean) {
+		return build(chain, List.of(this.targets.computeIfAbsent(ChatModelRegistrar.PRIMARY_TARGET,
+				(name) -> bean(name, bean, TargetOptions.NONE))));
 	}
 
 	/** Finds the chain that a plain model belongs to, the default one first, or makes it a chain of its own. */
@@ -122,7 +122,8 @@ final class LlmChains implements ChatChains {
 		if (built != null) {
 			return built;
 		}
-		if (!this.properties.targets().isEmpty() && this.properties.allChains().containsKey(chain)) {
+		if (this.properties.allChains().containsKey(chain)
+				&& this.beans.containsBean(ChatModelRegistrar.beanName(chain))) {
 			return this.beans.getBean(ChatModelRegistrar.beanName(chain), ResilientChatModel.class);
 		}
 		Set<String> known = new TreeSet<>(this.models.keySet());
@@ -159,7 +160,7 @@ final class LlmChains implements ChatChains {
 
 	private GuardedModel bean(String target, String name, TargetOptions options) {
 		ChatModel model = this.beans.getBean(name, ChatModel.class);
-		NestedRetries.warn(name, model, this.beans.getBean(Environment.class));
+		NestedRetries.warn(name, model, this.beans);
 		return guarded(new ChatModelTarget(target, model, options));
 	}
 

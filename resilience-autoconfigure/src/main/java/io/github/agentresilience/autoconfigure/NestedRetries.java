@@ -8,6 +8,8 @@ import org.slf4j.LoggerFactory;
 
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.openai.OpenAiChatModel;
+import org.springframework.beans.factory.annotation.AnnotatedBeanDefinition;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.env.Environment;
 import org.springframework.core.retry.RetryPolicy;
 import org.springframework.core.retry.RetryTemplate;
@@ -23,8 +25,7 @@ final class NestedRetries {
 
 	private static final Logger logger = LoggerFactory.getLogger(NestedRetries.class);
 
-	/** The bean that Spring AI configures, from properties that its options do not repeat. */
-	private static final String AUTO_CONFIGURED = "openAiChatModel";
+	private static final String AUTO_CONFIGURATIONS = "org.springframework.ai.";
 
 	private static final int SPRING_AI_DEFAULT = 3;
 
@@ -33,12 +34,13 @@ final class NestedRetries {
 	private NestedRetries() {
 	}
 
-	static void warn(String bean, ChatModel model, Environment environment) {
+	static void warn(String bean, ChatModel model, ConfigurableListableBeanFactory beans) {
 		int retries;
 		String mend;
 		if (model instanceof OpenAiChatModel openAi) {
-			retries = retries(bean, openAi, environment);
-			mend = bean.equals(AUTO_CONFIGURED) ? "spring.ai.openai.max-retries=0"
+			boolean configured = isAutoConfigured(bean, beans);
+			retries = configured ? retries(beans.getBean(Environment.class)) : openAi.getOptions().getMaxRetries();
+			mend = configured ? "spring.ai.openai.max-retries=0"
 					: "OpenAiChatOptions.builder().maxRetries(0)";
 		}
 		else {
@@ -52,12 +54,17 @@ final class NestedRetries {
 		}
 	}
 
-	private static int retries(String bean, OpenAiChatModel model, Environment environment) {
-		if (bean.equals(AUTO_CONFIGURED)) {
-			Integer common = environment.getProperty("spring.ai.openai.max-retries", Integer.class, SPRING_AI_DEFAULT);
-			return environment.getProperty("spring.ai.openai.chat.max-retries", Integer.class, common);
-		}
-		return model.getOptions().getMaxRetries();
+	/** Of the bean that Spring AI configures, the properties tell, which its options do not repeat. */
+	private static int retries(Environment environment) {
+		Integer common = environment.getProperty("spring.ai.openai.max-retries", Integer.class, SPRING_AI_DEFAULT);
+		return environment.getProperty("spring.ai.openai.chat.max-retries", Integer.class, common);
+	}
+
+	private static boolean isAutoConfigured(String bean, ConfigurableListableBeanFactory beans) {
+		return beans.containsBeanDefinition(bean)
+				&& beans.getBeanDefinition(bean) instanceof AnnotatedBeanDefinition definition
+				&& definition.getFactoryMethodMetadata() != null
+				&& definition.getFactoryMethodMetadata().getDeclaringClassName().startsWith(AUTO_CONFIGURATIONS);
 	}
 
 	/** Spring AI's models keep their template to themselves, so it is looked for where they all keep it: in a field. */

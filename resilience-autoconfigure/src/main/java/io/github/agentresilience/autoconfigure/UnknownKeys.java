@@ -1,0 +1,139 @@
+package io.github.agentresilience.autoconfigure;
+
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.BindHandler;
+import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
+import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
+import org.springframework.boot.context.properties.source.UnboundElementsSourceFilter;
+
+/**
+ * Refuses keys under {@code resilience} that mean nothing: a misspelled timeout would be none. Environment variables and
+ * system properties are left out, since others may have put them there.
+ */
+final class UnknownKeys {
+
+	/** More letters changed than this make another word. */
+	private static final int FARTHEST = 3;
+
+	private UnknownKeys() {
+	}
+
+	static BindHandler handler() {
+		return new NoUnboundElementsBindHandler(BindHandler.DEFAULT, new UnboundElementsSourceFilter());
+	}
+
+	/** What to say of a failed binding, or the failure itself where it is about a value. */
+	static RuntimeException explained(BindException failure) {
+		for (Throwable at = failure; at != null; at = at.getCause()) {
+			if (at instanceof UnboundConfigurationPropertiesException unbound) {
+				return unknown(unbound.getUnboundProperties().iterator().next().getName());
+			}
+		}
+		return failure;
+	}
+
+	private static RuntimeException unknown(ConfigurationPropertyName name) {
+		Class<?> type = ResilienceProperties.class;
+		StringBuilder path = new StringBuilder(ResilienceProperties.PREFIX);
+		boolean target = false;
+		for (int i = 1; i < name.getNumberOfElements(); i++) {
+			String key = name.getElement(i, Form.UNIFORM);
+			RecordComponent component = component(type, key);
+			if (component == null) {
+				return new ResilienceConfigurationException(name.toString(), "means nothing",
+						target ? mendOfTarget(name, i, type) : mend(key, type, path));
+			}
+			path.append('.').append(kebab(component));
+			Type value = component.getGenericType();
+			if (value instanceof ParameterizedType map && map.getRawType() == Map.class) {
+				i++;
+				path.append('.').append(i < name.getNumberOfElements() ? name.getElement(i, Form.ORIGINAL) : "<name>");
+				value = map.getActualTypeArguments()[1];
+				target = true;
+			}
+			type = (value instanceof Class<?> next) ? next : Object.class;
+		}
+		return new ResilienceConfigurationException(name.toString(), "means nothing", "Remove it.");
+	}
+
+	/** What a leg knows and one of its targets does not is no spelling mistake. */
+	private static String mendOfTarget(ConfigurationPropertyName name, int element, Class<?> type) {
+		Class<?> leg = ResilienceProperties.class;
+		StringBuilder path = new StringBuilder(ResilienceProperties.PREFIX);
+		for (int i = 1; i < name.getNumberOfElements(); i++) {
+			// The name of the map and that of its entry are what the leg does not have
+			if (i == 2 || i == 3) {
+				continue;
+			}
+			RecordComponent component = component(leg, name.getElement(i, Form.UNIFORM));
+			if (component == null) {
+				break;
+			}
+			path.append('.').append(kebab(component));
+			leg = component.getType();
+			if (i >= element) {
+				return "It holds for the whole leg and cannot be set for one of it; set '" + path
+						+ (i + 1 < name.getNumberOfElements() ? "." + name.getElement(i + 1, Form.ORIGINAL) : "") + "'.";
+			}
+		}
+		return mend(name.getElement(element, Form.UNIFORM), type, new StringBuilder(name.chop(element).toString()));
+	}
+
+	private static String mend(String key, Class<?> type, CharSequence path) {
+		if (!type.isRecord()) {
+			return "Remove it; '" + path + "' has no keys.";
+		}
+		List<String> known = Arrays.stream(type.getRecordComponents()).map(UnknownKeys::kebab).toList();
+		String closest = known.stream()
+			.min(Comparator.comparingInt((each) -> distance(key, each.replace("-", ""))))
+			.orElse("");
+		return distance(key, closest.replace("-", "")) <= FARTHEST ? "Did you mean '" + path + "." + closest + "'?"
+				: "Under '" + path + "' there are: " + String.join(", ", known) + ".";
+	}
+
+	private static @Nullable RecordComponent component(Class<?> type, String key) {
+		if (!type.isRecord()) {
+			return null;
+		}
+		return Arrays.stream(type.getRecordComponents())
+			.filter((each) -> each.getName().equalsIgnoreCase(key))
+			.findFirst()
+			.orElse(null);
+	}
+
+	private static String kebab(RecordComponent component) {
+		return component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+	}
+
+	/** Levenshtein's. */
+	private static int distance(String one, String other) {
+		int[] previous = new int[other.length() + 1];
+		for (int j = 0; j <= other.length(); j++) {
+			previous[j] = j;
+		}
+		for (int i = 1; i <= one.length(); i++) {
+			int[] current = new int[other.length() + 1];
+			current[0] = i;
+			for (int j = 1; j <= other.length(); j++) {
+				int changed = previous[j - 1] + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
+				current[j] = Math.min(changed, 1 + Math.min(previous[j], current[j - 1]));
+			}
+			previous = current;
+		}
+		return previous[other.length()];
+	}
+
+}

@@ -33,6 +33,10 @@ final class Allowance {
 		}
 	}
 
+	void giveBack() {
+		this.saved.addAndGet(ONE);
+	}
+
 	boolean tryTake() {
 		return this.saved.getAndUpdate((now) -> now >= ONE ? now - ONE : now) >= ONE;
 	}

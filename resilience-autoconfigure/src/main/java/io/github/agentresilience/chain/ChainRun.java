@@ -63,13 +63,25 @@ class ChainRun<Q, A> {
 	}
 
 	/**
-	 * The target is about to be asked.
-	 * @return whether it still has to be
+	 * The attempt is due, and its target about to be asked.
+	 * @return the attempt itself, or the step to take instead where it may no longer be made
 	 */
-	boolean begin(Attempt attempt) {
+	Step begin(Attempt attempt) {
+		if (attempt.isSettled()) {
+			return tooLate(attempt);
+		}
+		if (!this.walk.admits(attempt)) {
+			attempt.settle();
+			return orElseDespiteBreaker(this.walk.next());
+		}
+		if (attempt.isSettled()) {
+			// The subscriber went away just then
+			attempt.guard().countsForNobody(attempt);
+			return tooLate(attempt);
+		}
 		attempt.started(now(), remainingNanos());
 		this.observer.attemptStarted(attempt);
-		return true;
+		return attempt;
 	}
 
 	/** How long the attempt may take before it is hedged, or {@link #NO_HEDGE}. */
@@ -163,9 +175,12 @@ class ChainRun<Q, A> {
 		}
 	}
 
-	/** The caller was interrupted before the attempt was made. */
+	/** The caller has gone away before the attempt was made. */
 	final Step cancelledBeforeStart(Attempt attempt, Throwable cause) {
-		attempt.settle();
+		if (!attempt.settle()) {
+			return tooLate(attempt);
+		}
+		this.walk.notMade(attempt);
 		attempt.guard().countsForNobody(attempt);
 		return cancelledBy(new CallCancelledException(cause));
 	}

@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A target with all that stands between it and its callers, whichever chains they come from: its breaker, its
@@ -32,7 +33,7 @@ public final class GuardedTarget<Q, A> {
 
 	private final double weight;
 
-	private final long openForMillis;
+	private final long openForNanos;
 
 	private final int mostDespiteBreaker;
 
@@ -45,6 +46,9 @@ public final class GuardedTarget<Q, A> {
 	private final RecentLatency streamLatency = new RecentLatency();
 
 	private volatile boolean measured;
+
+	private volatile long openedAt;
+
 	public GuardedTarget(Target<Q, A> target, CircuitBreaker breaker, RetryPolicy retry, TimeoutPolicy timeouts) {
 		this(target, breaker, retry, timeouts, Defaults.WEIGHT);
 	}
@@ -63,8 +67,15 @@ public final class GuardedTarget<Q, A> {
 		this.weight = weight;
 		this.maxRetryAfterNanos = retry.maxRetryAfter().toNanos();
 		this.slowNanos = breaker.getCircuitBreakerConfig().getSlowCallDurationThreshold().toNanos();
-		this.openForMillis = breaker.getCircuitBreakerConfig().getWaitIntervalFunctionInOpenState().apply(1);
+		this.openForNanos = TimeUnit.MILLISECONDS
+			.toNanos(breaker.getCircuitBreakerConfig().getWaitIntervalFunctionInOpenState().apply(1));
 		this.mostDespiteBreaker = breaker.getCircuitBreakerConfig().getPermittedNumberOfCallsInHalfOpenState();
+		this.openedAt = breaker.getCurrentTimestamp();
+		breaker.getEventPublisher().onStateTransition((event) -> {
+			if (event.getStateTransition().getToState() == CircuitBreaker.State.OPEN) {
+				this.openedAt = breaker.getCurrentTimestamp();
+			}
+		});
 	}
 
 	public String name() {
@@ -125,8 +136,29 @@ public final class GuardedTarget<Q, A> {
 
 	/** How long it is at most until the target may be asked, as far as can be known, in nanoseconds. */
 	long unavailableForNanos(long nowNanos) {
-		long open = isOpen() ? TimeUnit.MILLISECONDS.toNanos(this.openForMillis) : 0;
-		return Math.max(leftAloneForNanos(nowNanos), open);
+		return Math.max(leftAloneForNanos(nowNanos), openForNanos());
+	}
+
+	/** How long the breaker stays open yet, by its own clock. */
+	private long openForNanos() {
+		if (!isOpen()) {
+			return 0;
+		}
+		long since = this.breaker.getTimestampUnit().toNanos(this.breaker.getCurrentTimestamp() - this.openedAt);
+		return Math.max(0, this.openForNanos - since);
+	}
+
+	/** Whether the breaker will refuse calls for longer than that, as far as can be known. */
+	boolean isOpenFor(long nanos) {
+		return this.breaker.getState() == CircuitBreaker.State.FORCED_OPEN || openForNanos() > nanos;
+	}
+
+	/**
+	 * Asks the breaker to let an attempt through.
+	 * @return the permission, or {@code null} where it refuses
+	 */
+	@Nullable Object tryAcquire() {
+		return this.breaker.tryAcquirePermission() ? this.breaker.getMetrics() : null;
 	}
 
 	/** A later wish extends the time; a shorter one never cuts it. */
@@ -163,20 +195,27 @@ public final class GuardedTarget<Q, A> {
 		if (this.measured) {
 			latency(attempt.call().isStreaming()).record(nanos, attempt.endNanos());
 		}
-		if (!attempt.isDespiteBreaker()) {
+		if (!mayTell(attempt)) {
+			return;
+		}
+		if (attempt.isDespiteBreaker()) {
+			this.despiteBreaker.decrementAndGet();
+			if (isOpen()) {
+				tryTransition(this.breaker::transitionToHalfOpenState);
+			}
+		}
+		else {
 			this.breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
 			if (nanos > this.slowNanos) {
 				openAgainEarly();
 			}
-			return;
-		}
-		this.despiteBreaker.decrementAndGet();
-		if (isOpen()) {
-			tryTransition(this.breaker::transitionToHalfOpenState);
 		}
 	}
 
 	void failed(Attempt attempt, Failure failure, long nanos) {
+		if (!mayTell(attempt)) {
+			return;
+		}
 		if (attempt.isDespiteBreaker()) {
 			this.despiteBreaker.decrementAndGet();
 		}
@@ -199,19 +238,28 @@ public final class GuardedTarget<Q, A> {
 		long usual = latency(attempt.call().isStreaming()).p95();
 		if (attempt.isHedge() || attempt.isDespiteBreaker() || usual == RecentLatency.UNKNOWN || nanos <= usual) {
 			countsForNobody(attempt);
-			return;
 		}
-		this.breaker.onSuccess(Math.max(nanos, this.slowNanos + 1), TimeUnit.NANOSECONDS);
-		openAgainEarly();
+		else if (mayTell(attempt)) {
+			this.breaker.onSuccess(Math.max(nanos, this.slowNanos + 1), TimeUnit.NANOSECONDS);
+			openAgainEarly();
+		}
 	}
 
 	void countsForNobody(Attempt attempt) {
+		if (!mayTell(attempt)) {
+			return;
+		}
 		if (attempt.isDespiteBreaker()) {
 			this.despiteBreaker.decrementAndGet();
 		}
 		else {
 			this.breaker.releasePermission();
 		}
+	}
+
+	/** Whether the breaker awaits a word of the attempt; it does so once, where it had let it through. */
+	private boolean mayTell(Attempt attempt) {
+		return attempt.takePermit() != null;
 	}
 
 	/**

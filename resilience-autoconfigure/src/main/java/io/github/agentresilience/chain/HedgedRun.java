@@ -41,17 +41,17 @@ final class HedgedRun<Q, A> extends ChainRun<Q, A> {
 	}
 
 	@Override
-	synchronized boolean begin(Attempt attempt) {
-		if (attempt.isSettled()) {
-			return false;
-		}
-		if (attempt.isHedge()) {
-			this.hedgeBegun = true;
-		}
-		else {
-			this.walking = attempt;
-		}
-		return super.begin(attempt);
+	Step begin(Attempt attempt) {
+		return inTurn(() -> {
+			Step begun = super.begin(attempt);
+			if (begun == attempt && attempt.isHedge()) {
+				this.hedgeBegun = true;
+			}
+			else if (begun == attempt) {
+				this.walking = attempt;
+			}
+			return begun;
+		});
 	}
 
 	@Override

@@ -43,6 +43,11 @@ public final class RetryBudget {
 		return this.earned.tryTake() || tryFloor();
 	}
 
+	/** A retry that was allowed has not been made. */
+	void giveBack() {
+		this.earned.giveBack();
+	}
+
 	private boolean tryFloor() {
 		synchronized (this.floorLock) {
 			long second = Math.floorDiv(this.nanoTime.getAsLong(), SECOND);

@@ -40,9 +40,7 @@ final class StreamExecution<Q, A> {
 	@SuppressWarnings("unchecked")
 	private Flux<A> follow(ChainRun<Q, A> run, Step step, Q request, ContextCarrier.Carried context) {
 		if (step instanceof Attempt attempt) {
-			StreamedAttempt streamed = new StreamedAttempt(run, attempt, request, context);
-			long hedgeAfter = run.hedgeAfterNanos(attempt);
-			return (hedgeAfter == ChainRun.NO_HEDGE) ? streamed.flux() : hedged(streamed, hedgeAfter);
+			return new StreamedAttempt(run, attempt, request, context).flux();
 		}
 		if (step instanceof Step.AskLastResort exhausted) {
 			return Mono.fromCallable(() -> context.call(() -> this.lastResort.ask(run, request, exhausted.failure())))
@@ -60,15 +58,14 @@ final class StreamExecution<Q, A> {
 	}
 
 	private Flux<A> hedged(StreamedAttempt first, long after) {
-		long wait = first.attempt.delayNanos() + after;
-		Flux<A> hedge = Mono.delay(Duration.ofNanos(wait))
+		Flux<A> hedge = Mono.delay(Duration.ofNanos(after))
 			.takeUntilOther(first.decided.asMono())
 			.flatMapMany((late) -> {
 				Attempt attempt = first.run.startHedge(first.attempt, new CompletableFuture<>());
 				return follow(first.run, (attempt != null) ? attempt : Step.Nothing.INSTANCE, first.request,
 						first.context);
 			});
-		return Flux.merge(first.flux(), hedge);
+		return Flux.merge(first.made(), hedge);
 	}
 
 	/** One attempt, and what of its answer is still held back. */
@@ -94,7 +91,7 @@ final class StreamExecution<Q, A> {
 
 		private @Nullable List<A> held = new ArrayList<>();
 
-		private boolean begun;
+		private volatile boolean begun;
 
 		StreamedAttempt(ChainRun<Q, A> run, Attempt attempt, Q request, ContextCarrier.Carried context) {
 			this.run = run;
@@ -105,6 +102,31 @@ final class StreamExecution<Q, A> {
 		}
 
 		Flux<A> flux() {
+			Flux<A> due = Flux.defer(this::begin);
+			Flux<A> delayed = (this.attempt.delayNanos() > 0)
+					? Mono.delay(Duration.ofNanos(this.attempt.delayNanos())).thenMany(due) : due;
+			return delayed.doOnCancel(() -> {
+				if (!this.begun) {
+					this.run.cancelledBeforeStart(this.attempt, new CallCancelledException(null));
+				}
+			});
+		}
+
+		private Flux<A> begin() {
+			if (this.attempt.isSettled()) {
+				return Flux.empty();
+			}
+			// From here on a cancellation reaches whatever is subscribed to next
+			this.begun = true;
+			Step begun = this.run.begin(this.attempt);
+			if (begun != this.attempt) {
+				return follow(this.run, begun, this.request, this.context);
+			}
+			long hedgeAfter = this.run.hedgeAfterNanos(this.attempt);
+			return (hedgeAfter == ChainRun.NO_HEDGE) ? made() : hedged(this, hedgeAfter);
+		}
+
+		private Flux<A> made() {
 			Duration idle = this.attempt.guard().timeouts().idle();
 			Flux<A> chunks = Flux.defer(this::ask)
 				.doOnCancel(() -> this.attempt.cancel(Attempt.Stop.ABANDONED))
@@ -115,12 +137,10 @@ final class StreamExecution<Q, A> {
 				.concatMapIterable(this::release)
 				.concatWith(Flux.defer(this::complete))
 				.onErrorResume(this::failed);
-			Flux<A> delayed = (this.attempt.delayNanos() > 0)
-					? Mono.delay(Duration.ofNanos(this.attempt.delayNanos())).thenMany(chunks) : chunks;
 			this.attempt.onOvertaken(this.overtaken::tryEmitEmpty);
-			return delayed.doFinally((signal) -> this.decided.tryEmitEmpty())
+			return chunks.doFinally((signal) -> this.decided.tryEmitEmpty())
 				.takeUntilOther(this.overtaken.asMono())
-				.doOnCancel(this::cancelled);
+				.doOnCancel(() -> this.run.cancelled(this.attempt));
 		}
 
 		/** Begins anew with each sign of progress. */
@@ -131,20 +151,7 @@ final class StreamExecution<Q, A> {
 			});
 		}
 
-		private void cancelled() {
-			if (this.begun) {
-				this.run.cancelled(this.attempt);
-			}
-			else {
-				this.run.cancelledBeforeStart(this.attempt, new CallCancelledException(null));
-			}
-		}
-
 		private Flux<A> ask() {
-			if (!this.run.begin(this.attempt)) {
-				return Flux.empty();
-			}
-			this.begun = true;
 			@SuppressWarnings("unchecked")
 			Target<Q, A> target = (Target<Q, A>) this.attempt.guard().target();
 			Publisher<A> underContext = (subscriber) -> {

@@ -67,8 +67,9 @@ final class SyncExecution<Q, A> {
 				return run.cancelledBeforeStart(attempt, ex);
 			}
 		}
-		if (!run.begin(attempt)) {
-			return run.tooLate(attempt);
+		Step begun = run.begin(attempt);
+		if (begun != attempt) {
+			return begun;
 		}
 		Target<Q, A> target = (Target<Q, A>) attempt.guard().target();
 		LateStart hedge = armHedge(run, attempt, request);

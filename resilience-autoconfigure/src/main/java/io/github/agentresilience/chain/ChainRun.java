@@ -185,6 +185,16 @@ class ChainRun<Q, A> {
 		return cancelledBy(new CallCancelledException(cause));
 	}
 
+	/** The caller has gone away before a step was taken. */
+	final void abandoned(Step step, Throwable cause) {
+		if (step instanceof Attempt attempt) {
+			cancelledBeforeStart(attempt, cause);
+		}
+		else if (step instanceof Step.AskLastResort) {
+			cancelledBy(new CallCancelledException(cause));
+		}
+	}
+
 	/** The last resort answered in the place of the chain. */
 	final Step degraded(A answer) {
 		end(Call.Outcome.DEGRADED, null, null);

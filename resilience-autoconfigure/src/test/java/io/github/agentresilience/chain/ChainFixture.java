@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
@@ -27,6 +28,10 @@ abstract class ChainFixture {
 	final ChainRuntime runtime = ChainRuntime.create();
 
 	final Queue<String> events = new ConcurrentLinkedQueue<>();
+
+	/** Told of every attempt that has ended. */
+	Consumer<Attempt> whenEnded = (attempt) -> {
+	};
 
 	RetryBudget budget = new RetryBudget(1, this.runtime.clock());
 
@@ -70,7 +75,7 @@ abstract class ChainFixture {
 			public String textOf(String chunk) {
 				return chunk;
 			}
-		}, this.budget, List.of((call) -> new Recording(this.events)));
+		}, this.budget, List.of((call) -> new Recording(this.events, this.whenEnded)));
 		return new TargetChain<>(leg, "test", Arrays.asList(targets), policy, lastResort);
 	}
 
@@ -169,7 +174,7 @@ abstract class ChainFixture {
 
 	}
 
-	private record Recording(Queue<String> events) implements CallObserver {
+	private record Recording(Queue<String> events, Consumer<Attempt> whenEnded) implements CallObserver {
 
 		@Override
 		public void attemptStarted(Attempt attempt) {
@@ -179,6 +184,7 @@ abstract class ChainFixture {
 		@Override
 		public void attemptEnded(Attempt attempt) {
 			this.events.add("end " + attempt.target() + " " + attempt.outcome());
+			this.whenEnded.accept(attempt);
 		}
 
 		@Override

@@ -161,11 +161,13 @@ final class StreamExecution<Q, A> {
 						return null;
 					});
 				}
-				catch (Exception ex) {
+				catch (Throwable ex) {
 					Flux.<A>error(ex).subscribe(subscriber);
 				}
 			};
-			return Flux.from(underContext)
+			Flux<A> asked = Flux.from(underContext);
+			// One that cannot be cancelled may block for as long as it likes, so neither on this thread nor on a timer's
+			return (target.cancellable() ? asked : asked.subscribeOn(StreamExecution.this.chain.runtime().scheduler()))
 				.contextWrite((Context old) -> this.run.observer().contextFor(this.attempt, old));
 		}
 
@@ -210,6 +212,10 @@ final class StreamExecution<Q, A> {
 
 		private Flux<A> failed(Throwable thrown) {
 			this.attempt.cancel(Attempt.Stop.ABANDONED);
+			if (thrown instanceof Error) {
+				this.run.cancelled(this.attempt);
+				return Flux.error(thrown);
+			}
 			Failure failure = (thrown instanceof TimeoutException) ? SyncExecution.timedOut(this.attempt)
 					: StreamExecution.this.chain.classifier().classify(thrown);
 			if (this.held == null) {

@@ -158,6 +158,7 @@ public final class GuardedTarget<Q, A> {
 	 * @return the permission, or {@code null} where it refuses
 	 */
 	@Nullable Object tryAcquire() {
+		// Read afterwards, because asking is what makes an open breaker half-open
 		return this.breaker.tryAcquirePermission() ? this.breaker.getMetrics() : null;
 	}
 
@@ -257,9 +258,15 @@ public final class GuardedTarget<Q, A> {
 		}
 	}
 
-	/** Whether the breaker awaits a word of the attempt; it does so once, where it had let it through. */
+	/**
+	 * Whether what the attempt found out is to be told; it is so once, where the guard had let it through. A breaker
+	 * keeps figures of its own for each time that it is closed or half-open, and those are what tells one such time
+	 * from another: a half-open breaker would take the word, and a released permission, of any old call for that of its
+	 * probes.
+	 */
 	private boolean mayTell(Attempt attempt) {
-		return attempt.takePermit() != null;
+		Object permit = attempt.takePermit();
+		return permit != null && (attempt.isDespiteBreaker() || permit == this.breaker.getMetrics());
 	}
 
 	/**

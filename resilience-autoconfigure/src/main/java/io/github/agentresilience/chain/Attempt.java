@@ -210,6 +210,11 @@ public final class Attempt extends Stoppable implements Step {
 		}
 	}
 
+	/** Whether a stream has begun to come. */
+	boolean hasFirstChunk() {
+		return this.firstChunkNanos != 0;
+	}
+
 	void ended(Outcome how, @Nullable Failure why, long nowNanos) {
 		this.outcome = how;
 		this.failure = why;

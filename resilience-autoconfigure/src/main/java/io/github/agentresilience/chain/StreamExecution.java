@@ -132,11 +132,11 @@ final class StreamExecution<Q, A> {
 				.doOnCancel(() -> this.attempt.cancel(Attempt.Stop.ABANDONED))
 				.timeout(firstChunkTimeout(this.attempt.timeoutNanos()), (chunk) -> Mono.delay(idle))
 				.takeUntilOther(deadline())
-				// A slow subscriber is no slow target: the timeouts above must see every chunk as it comes
-				.onBackpressureBuffer()
 				.concatMapIterable(this::release)
 				.concatWith(Flux.defer(this::complete))
-				.onErrorResume(this::failed);
+				.onErrorResume(this::failed)
+				// A slow subscriber is no slow target: its timeouts see every chunk as it comes, and it has done with its end
+				.onBackpressureBuffer();
 			this.attempt.onOvertaken(this.overtaken::tryEmitEmpty);
 			return chunks.doFinally((signal) -> this.decided.tryEmitEmpty())
 				.takeUntilOther(this.overtaken.asMono())
@@ -173,7 +173,7 @@ final class StreamExecution<Q, A> {
 
 		private Mono<Object> deadline() {
 			return Mono.delay(Duration.ofNanos(Math.max(0, this.run.remainingNanos())))
-				.then(Mono.error(() -> new TimeoutException("deadline")));
+				.then(Mono.error(() -> new DeadlineException()));
 		}
 
 		/** What may go to the subscriber now that this chunk has come. */
@@ -216,13 +216,35 @@ final class StreamExecution<Q, A> {
 				this.run.cancelled(this.attempt);
 				return Flux.error(thrown);
 			}
-			Failure failure = (thrown instanceof TimeoutException) ? SyncExecution.timedOut(this.attempt)
+			Failure failure = (thrown instanceof TimeoutException) ? silent(thrown)
 					: StreamExecution.this.chain.classifier().classify(thrown);
 			if (this.held == null) {
 				return Flux.error(this.run.failedAfterCommit(this.attempt, failure, this.text.toString()));
 			}
 			return follow(this.run, this.run.failed(this.attempt, failure), this.request, this.context);
 		}
+
+		private Failure silent(Throwable thrown) {
+			if (thrown instanceof DeadlineException) {
+				// That the caller has no more time is not the target's fault
+				long after = StreamExecution.this.chain.runtime().nanoTime() - this.attempt.startNanos();
+				return silent(AttemptTimeoutException.deadline(this.attempt.target(), Duration.ofNanos(after)))
+					.withoutBreaker();
+			}
+			if (!this.attempt.hasFirstChunk()) {
+				return SyncExecution.timedOut(this.attempt);
+			}
+			return silent(AttemptTimeoutException.idle(this.attempt.target(), this.attempt.guard().timeouts().idle()));
+		}
+
+		private static Failure silent(AttemptTimeoutException cause) {
+			return Failure.silent(cause.getMessage(), cause);
+		}
+
+	}
+
+	/** The time for the whole call is over. */
+	private static final class DeadlineException extends TimeoutException {
 
 	}
 

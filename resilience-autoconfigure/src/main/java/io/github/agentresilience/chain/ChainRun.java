@@ -50,7 +50,7 @@ class ChainRun<Q, A> {
 	}
 
 	Step start() {
-		this.chain.budget().callStarted();
+		this.chain.budget().callStarted(this.call.startNanos());
 		return orElseDespiteBreaker(this.walk.next());
 	}
 
@@ -266,7 +266,8 @@ class ChainRun<Q, A> {
 		this.observer.attemptEnded(attempt);
 	}
 
-	private Step cancelledBy(CallCancelledException thrown) {
+	/** The caller has gone away while no attempt was in flight. */
+	final Step cancelledBy(CallCancelledException thrown) {
 		settleDoubts(Attempt.Outcome.CANCELLED);
 		end(Call.Outcome.CANCELLED, null, thrown);
 		return new Step.GiveUp(thrown);

@@ -35,6 +35,9 @@ final class ChainWalk<Q, A> {
 
 	private int hedgedRank = NOWHERE;
 
+	/** Up to here every skip has been told. */
+	private int skippedRank = NOWHERE;
+
 	private @Nullable CallHistory history;
 
 	/**
@@ -102,7 +105,7 @@ final class ChainWalk<Q, A> {
 		this.triesHere--;
 		notMade(attempt);
 		if (!attempt.isRetry() && remainingNanos() > 0) {
-			skip(guard, leftAlone ? SkippedTarget.Reason.RETRY_AFTER : SkippedTarget.Reason.BREAKER_OPEN);
+			skip(attempt.rank(), leftAlone ? SkippedTarget.Reason.RETRY_AFTER : SkippedTarget.Reason.BREAKER_OPEN);
 		}
 		return false;
 	}
@@ -123,12 +126,12 @@ final class ChainWalk<Q, A> {
 				continue;
 			}
 			if (leftAloneFor > Math.min(guard.maxRetryAfterNanos(), remainingNanos())) {
-				skip(guard, SkippedTarget.Reason.RETRY_AFTER);
+				skip(i, SkippedTarget.Reason.RETRY_AFTER);
 				continue;
 			}
 			Object permit = (leftAloneFor == 0) ? guard.tryAcquire() : null;
 			if (permit == null && (leftAloneFor == 0 || guard.isOpenFor(leftAloneFor))) {
-				skip(guard, SkippedTarget.Reason.BREAKER_OPEN);
+				skip(i, SkippedTarget.Reason.BREAKER_OPEN);
 				continue;
 			}
 			moveTo(i, triedAt(i));
@@ -183,8 +186,13 @@ final class ChainWalk<Q, A> {
 		this.triesHere = tries;
 	}
 
-	private void skip(GuardedTarget<Q, A> guard, SkippedTarget.Reason reason) {
-		SkippedTarget skip = new SkippedTarget(guard.name(), reason);
+	/** A silent target may be asked again, and then those behind it are looked at once more; their skip is told once. */
+	private void skip(int atRank, SkippedTarget.Reason reason) {
+		if (atRank <= this.skippedRank) {
+			return;
+		}
+		this.skippedRank = atRank;
+		SkippedTarget skip = new SkippedTarget(target(atRank).name(), reason);
 		history().skipped(skip);
 		this.observer.targetSkipped(skip);
 	}

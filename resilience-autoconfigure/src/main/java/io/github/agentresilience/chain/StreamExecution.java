@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -43,9 +44,7 @@ final class StreamExecution<Q, A> {
 			return new StreamedAttempt(run, attempt, request, context).flux();
 		}
 		if (step instanceof Step.AskLastResort exhausted) {
-			return Mono.fromCallable(() -> context.call(() -> this.lastResort.ask(run, request, exhausted.failure())))
-				.subscribeOn(Schedulers.boundedElastic())
-				.flatMapMany((last) -> follow(run, last, request, context));
+			return askLastResort(run, exhausted, request, context);
 		}
 		if (step instanceof Step.GiveUp giveUp) {
 			return Flux.error(giveUp.failure());
@@ -55,6 +54,20 @@ final class StreamExecution<Q, A> {
 		}
 		// Another attempt of the call is in flight, and its own stream goes on with the call
 		return Flux.empty();
+	}
+
+	private Flux<A> askLastResort(ChainRun<Q, A> run, Step.AskLastResort exhausted, Q request,
+			ContextCarrier.Carried context) {
+		AtomicBoolean taken = new AtomicBoolean();
+		return Mono.<Step>fromCallable(() -> taken.getAndSet(true) ? Step.Nothing.INSTANCE
+				: context.call(() -> this.lastResort.ask(run, request, exhausted.failure())))
+			.subscribeOn(Schedulers.boundedElastic())
+			.doOnCancel(() -> {
+				if (!taken.getAndSet(true)) {
+					run.abandoned(exhausted, new CallCancelledException(null));
+				}
+			})
+			.flatMapMany((last) -> follow(run, last, request, context));
 	}
 
 	private Flux<A> hedged(StreamedAttempt first, long after) {

@@ -33,6 +33,18 @@ final class Allowance {
 		}
 	}
 
+	/** Loses all but a share of what is saved up. */
+	void keep(double share) {
+		long now = this.saved.get();
+		while (!this.saved.compareAndSet(now, (long) (now * share))) {
+			now = this.saved.get();
+		}
+	}
+
+	void giveBack() {
+		this.saved.addAndGet(ONE);
+	}
+
 	boolean tryTake() {
 		return this.saved.getAndUpdate((now) -> now >= ONE ? now - ONE : now) >= ONE;
 	}

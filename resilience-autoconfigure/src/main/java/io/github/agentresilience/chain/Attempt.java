@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +40,14 @@ public final class Attempt extends Stoppable implements Step {
 	private static final AtomicIntegerFieldUpdater<Attempt> SETTLED = AtomicIntegerFieldUpdater
 		.newUpdater(Attempt.class, "settled");
 
+	private static final AtomicReferenceFieldUpdater<Attempt, Object> PERMIT = AtomicReferenceFieldUpdater
+		.newUpdater(Attempt.class, Object.class, "permit");
+
 	private volatile int settled;
+
+	private volatile @Nullable Object permit;
+
+	private long dueNanos;
 
 	private volatile boolean mayHaveActed = true;
 
@@ -141,6 +149,35 @@ public final class Attempt extends Stoppable implements Step {
 		return this.timeoutNanos;
 	}
 
+	/** The moment at which its wait is over, by the chain's clock. */
+	long dueNanos() {
+		return this.dueNanos;
+	}
+
+	void dueAt(long nanos) {
+		this.dueNanos = nanos;
+	}
+
+	/** Whether it took a retry from the budget. */
+	boolean isRetry() {
+		return this.role == Role.RETRY;
+	}
+
+	/** Whether it still needs its permission: an attempt that waits first asks its target's breaker when it is due. */
+	boolean needsPermit() {
+		return this.permit == null && this.role != Role.DESPITE_BREAKER;
+	}
+
+	/** The target's guard lets it through. */
+	void admitted(@Nullable Object permitOfGuard) {
+		this.permit = permitOfGuard;
+	}
+
+	/** Gives the guard's permission up, which whoever says how the attempt ended does once. */
+	@Nullable Object takePermit() {
+		return PERMIT.getAndSet(this, null);
+	}
+
 	boolean isCutByDeadline() {
 		return this.cutByDeadline;
 	}
@@ -178,6 +215,11 @@ public final class Attempt extends Stoppable implements Step {
 		if (this.firstChunkNanos == 0) {
 			this.firstChunkNanos = nowNanos;
 		}
+	}
+
+	/** Whether a stream has begun to come. */
+	boolean hasFirstChunk() {
+		return this.firstChunkNanos != 0;
 	}
 
 	void ended(Outcome how, @Nullable Failure why, long nowNanos) {
@@ -270,7 +312,7 @@ public final class Attempt extends Stoppable implements Step {
 	/** Why the attempt is made. */
 	enum Role {
 
-		REGULAR, DESPITE_BREAKER, HEDGE, PROBE
+		REGULAR, RETRY, DESPITE_BREAKER, HEDGE, PROBE
 
 	}
 

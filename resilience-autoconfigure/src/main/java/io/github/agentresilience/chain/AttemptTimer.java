@@ -35,6 +35,8 @@ public final class AttemptTimer implements AutoCloseable {
 
 	private final Thread thread;
 
+	private volatile long lastTick = -1;
+
 	private volatile boolean idle;
 
 	private volatile boolean closed;
@@ -51,12 +53,22 @@ public final class AttemptTimer implements AutoCloseable {
 	void arm(TimedEntry entry, long nanos, @Nullable Thread waiting) {
 		entry.waiting = waiting;
 		entry.dueTick = (System.nanoTime() - this.origin + nanos) / TICK_NANOS + 1;
-		Bucket bucket = this.buckets[(int) (entry.dueTick & (BUCKETS - 1))];
 		this.armed.incrementAndGet();
+		Bucket bucket = bucketOf(entry.dueTick);
 		bucket.add(entry);
+		// A thread that lost its turn just above comes too late for its tick, whose bucket is next seen a whole round later
+		for (long last = this.lastTick; entry.dueTick <= last && bucket.remove(entry); last = this.lastTick) {
+			entry.dueTick = last + 1;
+			bucket = bucketOf(entry.dueTick);
+			bucket.add(entry);
+		}
 		if (this.idle) {
 			LockSupport.unpark(this.thread);
 		}
+	}
+
+	private Bucket bucketOf(long tick) {
+		return this.buckets[(int) (tick & (BUCKETS - 1))];
 	}
 
 	void disarm(TimedEntry entry) {
@@ -72,8 +84,10 @@ public final class AttemptTimer implements AutoCloseable {
 		while (!this.closed) {
 			long now = (System.nanoTime() - this.origin) / TICK_NANOS;
 			long from = Math.max(tick, now - BUCKETS);
+			// Before the buckets are looked into, so that whoever adds to one either is seen or sees this
+			this.lastTick = now;
 			for (long due = from; due <= now; due++) {
-				expire(this.buckets[(int) (due & (BUCKETS - 1))], now);
+				expire(bucketOf(due), now);
 			}
 			tick = now + 1;
 			if (now % INTERRUPT_CHECK_TICKS == 0 && this.armed.get() > 0) {

@@ -7,6 +7,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.context.ContextView;
 
 /**
@@ -21,6 +23,8 @@ public final class ChainRuntime implements AutoCloseable {
 
 	private final ExecutorService executor;
 
+	private final Scheduler scheduler;
+
 	private final ContextCarrier contextCarrier;
 
 	public ChainRuntime(LongSupplier nanoTime, ContextCarrier contextCarrier) {
@@ -32,6 +36,7 @@ public final class ChainRuntime implements AutoCloseable {
 			thread.setDaemon(true);
 			return thread;
 		});
+		this.scheduler = Schedulers.fromExecutorService(this.executor);
 	}
 
 	public static ChainRuntime create() {
@@ -52,6 +57,11 @@ public final class ChainRuntime implements AutoCloseable {
 
 	ExecutorService executor() {
 		return this.executor;
+	}
+
+	/** The same threads, for streams. */
+	Scheduler scheduler() {
+		return this.scheduler;
 	}
 
 	ContextCarrier contextCarrier() {
@@ -76,6 +86,7 @@ public final class ChainRuntime implements AutoCloseable {
 	@Override
 	public void close() {
 		this.timer.close();
+		this.scheduler.dispose();
 		this.executor.shutdownNow();
 	}
 

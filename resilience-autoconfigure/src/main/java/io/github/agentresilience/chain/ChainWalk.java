@@ -8,8 +8,9 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way of one call through its chain: who may be asked next, and when. Every attempt it gives out holds a
- * permission of its target's breaker.
+ * The way of one call through its chain: who may be asked next, and when. An attempt that is due at once comes with a
+ * permission of its target's breaker; one that waits first asks for it when it is due, because a breaker may open
+ * meanwhile and a half-open one must not be held up.
  */
 final class ChainWalk<Q, A> {
 
@@ -34,6 +35,9 @@ final class ChainWalk<Q, A> {
 	private int attempts;
 
 	private int hedgedRank = NOWHERE;
+
+	/** Up to here every skip has been told. */
+	private int skippedRank = NOWHERE;
 
 	private @Nullable CallHistory history;
 
@@ -67,20 +71,51 @@ final class ChainWalk<Q, A> {
 	@Nullable Attempt retry(Attempt attempt, Failure failure) {
 		GuardedTarget<Q, A> guard = target(this.rank);
 		Duration wish = failure.retryAfter();
+		// Another call may have been told to leave the target alone for longer than this one was
+		long leftAloneFor = guard.leftAloneForNanos(now());
 		if (attempt.isDespiteBreaker() || this.triesHere >= guard.retry().maxAttempts()
+				|| leftAloneFor > guard.maxRetryAfterNanos()
 				|| (wish != null && wish.toNanos() > guard.maxRetryAfterNanos())) {
 			return null;
 		}
 		long backoff = guard.retry().backoffNanos(this.triesHere, ThreadLocalRandom.current().nextDouble());
-		long delay = Math.max(backoff, guard.leftAloneForNanos(now()));
-		if (delay >= remainingNanos() || !guard.breaker().tryAcquirePermission()) {
+		long delay = Math.max(backoff, leftAloneFor);
+		if (delay >= remainingNanos() || guard.isOpenFor(delay) || !this.chain.budget().tryRetry()) {
 			return null;
 		}
-		if (!this.chain.budget().tryRetry()) {
-			guard.breaker().releasePermission();
-			return null;
+		return attempt(Attempt.Role.RETRY, delay);
+	}
+
+	/**
+	 * Lets an attempt go to its target, now that it is due.
+	 * @return whether it may; it may not where the deadline is over, the breaker refuses it, or the target has been
+	 * told to be left alone for longer than was waited for
+	 */
+	boolean admits(Attempt attempt) {
+		if (!attempt.needsPermit()) {
+			return true;
 		}
-		return attempt(Attempt.Role.REGULAR, delay);
+		GuardedTarget<Q, A> guard = target(attempt.rank());
+		boolean leftAlone = guard.leftAloneForNanos(Math.max(now(), attempt.dueNanos())) > 0;
+		Object permit = (leftAlone || remainingNanos() <= 0) ? null : guard.tryAcquire();
+		if (permit != null) {
+			attempt.admitted(permit);
+			return true;
+		}
+		this.attempts--;
+		this.triesHere--;
+		notMade(attempt);
+		if (!attempt.isRetry() && remainingNanos() > 0) {
+			skip(attempt.rank(), leftAlone ? SkippedTarget.Reason.RETRY_AFTER : SkippedTarget.Reason.BREAKER_OPEN);
+		}
+		return false;
+	}
+
+	/** A retry that was not made has cost nothing. */
+	void notMade(Attempt attempt) {
+		if (attempt.isRetry()) {
+			this.chain.budget().giveBack();
+		}
 	}
 
 	/** Moving on never waits, save for a Retry-After short enough to sit out. */
@@ -92,15 +127,18 @@ final class ChainWalk<Q, A> {
 				continue;
 			}
 			if (leftAloneFor > Math.min(guard.maxRetryAfterNanos(), remainingNanos())) {
-				skip(guard, SkippedTarget.Reason.RETRY_AFTER);
+				skip(i, SkippedTarget.Reason.RETRY_AFTER);
+				continue;
 			}
-			else if (guard.breaker().tryAcquirePermission()) {
-				moveTo(i, triedAt(i));
-				return attempt(Attempt.Role.REGULAR, leftAloneFor);
+			Object permit = (leftAloneFor == 0) ? guard.tryAcquire() : null;
+			if (permit == null && (leftAloneFor == 0 || guard.isOpenFor(leftAloneFor))) {
+				skip(i, SkippedTarget.Reason.BREAKER_OPEN);
+				continue;
 			}
-			else {
-				skip(guard, SkippedTarget.Reason.BREAKER_OPEN);
-			}
+			moveTo(i, triedAt(i));
+			Attempt attempt = attempt(Attempt.Role.REGULAR, leftAloneFor);
+			attempt.admitted(permit);
+			return attempt;
 		}
 		return null;
 	}
@@ -112,7 +150,9 @@ final class ChainWalk<Q, A> {
 		if (this.chain.triesLastTarget() && allOpen() && guard.leftAloneForNanos(now()) == 0 && remainingNanos() > 0
 				&& (this.rank != last || this.triesHere == 0) && guard.tryDespiteBreaker()) {
 			moveTo(last, 0);
-			return attempt(Attempt.Role.DESPITE_BREAKER, 0);
+			Attempt attempt = attempt(Attempt.Role.DESPITE_BREAKER, 0);
+			attempt.admitted(Attempt.Role.DESPITE_BREAKER);
+			return attempt;
 		}
 		return null;
 	}
@@ -151,8 +191,13 @@ final class ChainWalk<Q, A> {
 		this.triesHere = tries;
 	}
 
-	private void skip(GuardedTarget<Q, A> guard, SkippedTarget.Reason reason) {
-		SkippedTarget skip = new SkippedTarget(guard.name(), reason);
+	/** A silent target may be asked again, and then those behind it are looked at once more; their skip is told once. */
+	private void skip(int atRank, SkippedTarget.Reason reason) {
+		if (atRank <= this.skippedRank) {
+			return;
+		}
+		this.skippedRank = atRank;
+		SkippedTarget skip = new SkippedTarget(target(atRank).name(), reason);
 		history().skipped(skip);
 		this.observer.targetSkipped(skip);
 	}
@@ -168,22 +213,31 @@ final class ChainWalk<Q, A> {
 		TimeoutPolicy timeouts = member.target().timeouts();
 		Duration own = this.call.isStreaming() ? timeouts.firstChunk() : timeouts.attempt();
 		long wanted = (this.timeout != null ? this.timeout : own).toNanos();
-		long left = remainingNanos() - delayNanos;
-		return new Attempt(this.call, member, atRank, this.attempts, tries, role, delayNanos, Math.min(wanted, left),
-				left < wanted);
+		long now = now();
+		long left = this.deadlineNanos - now - delayNanos;
+		Attempt attempt = new Attempt(this.call, member, atRank, this.attempts, tries, role, delayNanos,
+				Math.min(wanted, left), left < wanted);
+		attempt.dueAt(now + delayNanos);
+		return attempt;
 	}
 
 	/** An attempt at the next healthy target, besides the one in flight, where the chain may still hedge. */
 	@Nullable Attempt hedge() {
 		for (int i = this.rank + 1; i < this.members.size() && remainingNanos() > 0; i++) {
 			GuardedTarget<Q, A> guard = target(i);
-			if (guard.isHealthy(now()) && guard.breaker().tryAcquirePermission()) {
-				if (this.chain.hedges().tryTake()) {
-					this.hedgedRank = i;
-					return attempt(i, 1, Attempt.Role.HEDGE, 0);
+			if (!guard.isHealthy(now())) {
+				continue;
+			}
+			Object permit = guard.tryAcquire();
+			if (permit != null) {
+				if (!this.chain.hedges().tryTake()) {
+					guard.breaker().releasePermission();
+					return null;
 				}
-				guard.breaker().releasePermission();
-				return null;
+				this.hedgedRank = i;
+				Attempt attempt = attempt(i, 1, Attempt.Role.HEDGE, 0);
+				attempt.admitted(permit);
+				return attempt;
 			}
 		}
 		return null;

@@ -87,6 +87,9 @@ public final class Defaults {
 	/** What a hedge has beyond the deadline to say that it ran into it: two ticks of the timer and some scheduling. */
 	static final Duration HEDGE_GRACE = Duration.ofMillis(50);
 
+	/** What a hedge that has ended has to hand over what follows from it: it is on the way already. */
+	static final Duration HEDGE_HANDOVER = Duration.ofSeconds(1);
+
 	/** What a last resort has when the deadline is over: time to hand out what it has at hand. */
 	static final Duration LAST_RESORT_GRACE = Duration.ofMillis(100);
 

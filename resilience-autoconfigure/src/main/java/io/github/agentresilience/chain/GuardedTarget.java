@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A target with all that stands between it and its callers, whichever chains they come from: its breaker, its
@@ -32,7 +33,7 @@ public final class GuardedTarget<Q, A> {
 
 	private final double weight;
 
-	private final long openForMillis;
+	private final long openForNanos;
 
 	private final int mostDespiteBreaker;
 
@@ -46,8 +47,8 @@ public final class GuardedTarget<Q, A> {
 
 	private volatile boolean measured;
 
-	/** When an open breaker lets a call through again, on the breaker's own clock. */
-	private volatile long openUntilMillis = NEVER;
+	/** When the breaker last opened, on its own clock. */
+	private volatile long openedAt;
 
 	public GuardedTarget(Target<Q, A> target, CircuitBreaker breaker, RetryPolicy retry, TimeoutPolicy timeouts) {
 		this(target, breaker, retry, timeouts, Defaults.WEIGHT);
@@ -67,11 +68,13 @@ public final class GuardedTarget<Q, A> {
 		this.weight = weight;
 		this.maxRetryAfterNanos = retry.maxRetryAfter().toNanos();
 		this.slowNanos = breaker.getCircuitBreakerConfig().getSlowCallDurationThreshold().toNanos();
-		this.openForMillis = breaker.getCircuitBreakerConfig().getWaitIntervalFunctionInOpenState().apply(1);
+		this.openForNanos = TimeUnit.MILLISECONDS
+			.toNanos(breaker.getCircuitBreakerConfig().getWaitIntervalFunctionInOpenState().apply(1));
 		this.mostDespiteBreaker = breaker.getCircuitBreakerConfig().getPermittedNumberOfCallsInHalfOpenState();
+		this.openedAt = breaker.getCurrentTimestamp();
 		breaker.getEventPublisher().onStateTransition((event) -> {
 			if (event.getStateTransition().getToState() == CircuitBreaker.State.OPEN) {
-				this.openUntilMillis = breakerMillis() + this.openForMillis;
+				this.openedAt = breaker.getCurrentTimestamp();
 			}
 		});
 	}
@@ -118,13 +121,9 @@ public final class GuardedTarget<Q, A> {
 	public boolean available(long nowNanos) {
 		return switch (this.breaker.getState()) {
 			case FORCED_OPEN -> false;
-			case OPEN -> breakerMillis() >= this.openUntilMillis && leftAloneForNanos(nowNanos) == 0;
+			case OPEN -> openForNanos() == 0 && leftAloneForNanos(nowNanos) == 0;
 			default -> leftAloneForNanos(nowNanos) == 0;
 		};
-	}
-
-	private long breakerMillis() {
-		return this.breaker.getCircuitBreakerConfig().getClock().millis();
 	}
 
 	/**
@@ -139,8 +138,30 @@ public final class GuardedTarget<Q, A> {
 
 	/** How long it is at most until the target may be asked, as far as can be known, in nanoseconds. */
 	long unavailableForNanos(long nowNanos) {
-		long open = isOpen() ? TimeUnit.MILLISECONDS.toNanos(this.openForMillis) : 0;
-		return Math.max(leftAloneForNanos(nowNanos), open);
+		return Math.max(leftAloneForNanos(nowNanos), openForNanos());
+	}
+
+	/** How long the breaker stays open yet, by its own clock. */
+	private long openForNanos() {
+		if (!isOpen()) {
+			return 0;
+		}
+		long since = this.breaker.getTimestampUnit().toNanos(this.breaker.getCurrentTimestamp() - this.openedAt);
+		return Math.max(0, this.openForNanos - since);
+	}
+
+	/** Whether the breaker will refuse calls for longer than that, as far as can be known. */
+	boolean isOpenFor(long nanos) {
+		return this.breaker.getState() == CircuitBreaker.State.FORCED_OPEN || openForNanos() > nanos;
+	}
+
+	/**
+	 * Asks the breaker to let an attempt through.
+	 * @return the permission, or {@code null} where it refuses
+	 */
+	@Nullable Object tryAcquire() {
+		// Read afterwards, because asking is what makes an open breaker half-open
+		return this.breaker.tryAcquirePermission() ? this.breaker.getMetrics() : null;
 	}
 
 	/** A later wish extends the time; a shorter one never cuts it. */
@@ -182,28 +203,22 @@ public final class GuardedTarget<Q, A> {
 		if (this.measured) {
 			latency(attempt.call().isStreaming()).record(nanos, attempt.endNanos());
 		}
+		if (!mayTell(attempt)) {
+			return;
+		}
 		CircuitBreaker.State before = this.breaker.getState();
-		hearAnswer(attempt, nanos);
-		noteMove(attempt, before);
-	}
-
-	private void hearAnswer(Attempt attempt, long nanos) {
-		if (!attempt.isDespiteBreaker()) {
+		if (attempt.isDespiteBreaker()) {
+			this.despiteBreaker.decrementAndGet();
+			if (isOpen()) {
+				tryTransition(this.breaker::transitionToHalfOpenState);
+			}
+		}
+		else {
 			this.breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
 			if (nanos > this.slowNanos) {
 				openAgainEarly();
 			}
-			return;
 		}
-		this.despiteBreaker.decrementAndGet();
-		if (isOpen()) {
-			tryTransition(this.breaker::transitionToHalfOpenState);
-		}
-	}
-
-	void failed(Attempt attempt, Failure failure, long nanos) {
-		CircuitBreaker.State before = this.breaker.getState();
-		hearFailure(attempt, failure, nanos);
 		noteMove(attempt, before);
 	}
 
@@ -214,7 +229,11 @@ public final class GuardedTarget<Q, A> {
 		}
 	}
 
-	private void hearFailure(Attempt attempt, Failure failure, long nanos) {
+	void failed(Attempt attempt, Failure failure, long nanos) {
+		if (!mayTell(attempt)) {
+			return;
+		}
+		CircuitBreaker.State before = this.breaker.getState();
 		if (attempt.isDespiteBreaker()) {
 			this.despiteBreaker.decrementAndGet();
 		}
@@ -227,6 +246,7 @@ public final class GuardedTarget<Q, A> {
 		else {
 			this.breaker.releasePermission();
 		}
+		noteMove(attempt, before);
 	}
 
 	/**
@@ -237,21 +257,36 @@ public final class GuardedTarget<Q, A> {
 		long usual = latency(attempt.call().isStreaming()).p95();
 		if (attempt.isHedge() || attempt.isDespiteBreaker() || usual == RecentLatency.UNKNOWN || nanos <= usual) {
 			countsForNobody(attempt);
-			return;
 		}
-		CircuitBreaker.State before = this.breaker.getState();
-		this.breaker.onSuccess(Math.max(nanos, this.slowNanos + 1), TimeUnit.NANOSECONDS);
-		openAgainEarly();
-		noteMove(attempt, before);
+		else if (mayTell(attempt)) {
+			CircuitBreaker.State before = this.breaker.getState();
+			this.breaker.onSuccess(Math.max(nanos, this.slowNanos + 1), TimeUnit.NANOSECONDS);
+			openAgainEarly();
+			noteMove(attempt, before);
+		}
 	}
 
 	void countsForNobody(Attempt attempt) {
+		if (!mayTell(attempt)) {
+			return;
+		}
 		if (attempt.isDespiteBreaker()) {
 			this.despiteBreaker.decrementAndGet();
 		}
 		else {
 			this.breaker.releasePermission();
 		}
+	}
+
+	/**
+	 * Whether what the attempt found out is to be told; it is so once, where the guard had let it through. A breaker
+	 * keeps figures of its own for each time that it is closed or half-open, and those are what tells one such time
+	 * from another: a half-open breaker would take the word, and a released permission, of any old call for that of its
+	 * probes.
+	 */
+	private boolean mayTell(Attempt attempt) {
+		Object permit = attempt.takePermit();
+		return permit != null && (attempt.isDespiteBreaker() || permit == this.breaker.getMetrics());
 	}
 
 	/**

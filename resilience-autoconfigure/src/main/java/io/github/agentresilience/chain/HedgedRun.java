@@ -22,6 +22,9 @@ final class HedgedRun<Q, A> extends ChainRun<Q, A> {
 
 	private boolean hedgeBegun;
 
+	/** The attempt whose answer has begun to go to the caller. */
+	private @Nullable Attempt leader;
+
 	private @Nullable Attempt loser;
 
 	HedgedRun(TargetChain<Q, A> chain, CallSpec spec, @Nullable ContextView streamContext) {
@@ -41,22 +44,22 @@ final class HedgedRun<Q, A> extends ChainRun<Q, A> {
 	}
 
 	@Override
-	synchronized boolean begin(Attempt attempt) {
-		if (attempt.isSettled()) {
-			return false;
-		}
-		if (attempt.isHedge()) {
-			this.hedgeBegun = true;
-		}
-		else {
-			this.walking = attempt;
-		}
-		return super.begin(attempt);
+	Step begin(Attempt attempt) {
+		return inTurn(() -> {
+			Step begun = super.begin(attempt);
+			if (begun == attempt && attempt.isHedge()) {
+				this.hedgeBegun = true;
+			}
+			else if (begun == attempt) {
+				this.walking = attempt;
+			}
+			return begun;
+		});
 	}
 
 	@Override
 	synchronized @Nullable Attempt startHedge(Attempt slow, CompletableFuture<Step> outcome) {
-		if (this.hedge != null || slow.isSettled()) {
+		if (this.hedge != null || this.leader != null || slow.isSettled()) {
 			return null;
 		}
 		Attempt attempt = walk().hedge();
@@ -67,11 +70,11 @@ final class HedgedRun<Q, A> extends ChainRun<Q, A> {
 	@Override
 	boolean leads(Attempt attempt) {
 		return inTurn(() -> {
-			if (attempt.isSettled()) {
-				return false;
+			if (this.leader == null && !attempt.isSettled()) {
+				this.leader = attempt;
+				settleOther(attempt, Call.Outcome.ANSWERED);
 			}
-			settleOther(attempt, Call.Outcome.ANSWERED);
-			return true;
+			return this.leader == attempt;
 		});
 	}
 
@@ -98,7 +101,13 @@ final class HedgedRun<Q, A> extends ChainRun<Q, A> {
 	@Override
 	void cancelled(Attempt attempt) {
 		inTurn(() -> {
-			super.cancelled(attempt);
+			if (attempt.isHedge() && isInFlight(this.walking)) {
+				// The call has not ended with its hedge
+				settleAs(Attempt.Outcome.CANCELLED, attempt);
+			}
+			else {
+				super.cancelled(attempt);
+			}
 			return attempt;
 		});
 	}
@@ -134,24 +143,29 @@ final class HedgedRun<Q, A> extends ChainRun<Q, A> {
 	private void settleOther(@Nullable Attempt decisive, Call.Outcome outcome) {
 		Attempt other = (decisive != null && decisive.isHedge() || this.hedge == null) ? this.walking
 				: this.hedge.attempt();
-		if (other == null || other == decisive || !other.settle()) {
-			return;
+		if (other != null && other != decisive && settleAs((outcome == Call.Outcome.ANSWERED)
+				? Attempt.Outcome.OVERTAKEN : Attempt.Outcome.CANCELLED, other)) {
+			this.loser = other;
 		}
-		this.loser = other;
-		if (other.isHedge() && !this.hedgeBegun) {
-			other.guard().countsForNobody(other);
-			return;
+	}
+
+	private boolean settleAs(Attempt.Outcome outcome, Attempt attempt) {
+		if (!attempt.settle()) {
+			return false;
 		}
-		long now = now();
-		if (outcome == Call.Outcome.ANSWERED) {
-			other.ended(Attempt.Outcome.OVERTAKEN, null, now);
-			other.guard().overtaken(other, other.durationNanos());
+		if (attempt.isHedge() && !this.hedgeBegun) {
+			attempt.guard().countsForNobody(attempt);
+			return true;
+		}
+		attempt.ended(outcome, null, now());
+		if (outcome == Attempt.Outcome.OVERTAKEN) {
+			attempt.guard().overtaken(attempt, attempt.durationNanos());
 		}
 		else {
-			other.ended(Attempt.Outcome.CANCELLED, null, now);
-			other.guard().countsForNobody(other);
+			attempt.guard().countsForNobody(attempt);
 		}
-		observer().attemptEnded(other);
+		observer().attemptEnded(attempt);
+		return true;
 	}
 
 	private static boolean isInFlight(@Nullable Attempt attempt) {

@@ -31,7 +31,7 @@ final class LastResortExecution<Q, A> {
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
-			return run.giveUp(exhausted);
+			return run.cancelledBy(new CallCancelledException(ex));
 		}
 		catch (ExecutionException ex) {
 			exhausted.addSuppressed(ex.getCause());

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -40,14 +41,10 @@ final class StreamExecution<Q, A> {
 	@SuppressWarnings("unchecked")
 	private Flux<A> follow(ChainRun<Q, A> run, Step step, Q request, ContextCarrier.Carried context) {
 		if (step instanceof Attempt attempt) {
-			StreamedAttempt streamed = new StreamedAttempt(run, attempt, request, context);
-			long hedgeAfter = run.hedgeAfterNanos(attempt);
-			return (hedgeAfter == ChainRun.NO_HEDGE) ? streamed.flux() : hedged(streamed, hedgeAfter);
+			return new StreamedAttempt(run, attempt, request, context).flux();
 		}
 		if (step instanceof Step.AskLastResort exhausted) {
-			return Mono.fromCallable(() -> context.call(() -> this.lastResort.ask(run, request, exhausted.failure())))
-				.subscribeOn(Schedulers.boundedElastic())
-				.flatMapMany((last) -> follow(run, last, request, context));
+			return askLastResort(run, exhausted, request, context);
 		}
 		if (step instanceof Step.GiveUp giveUp) {
 			return Flux.error(giveUp.failure());
@@ -59,16 +56,29 @@ final class StreamExecution<Q, A> {
 		return Flux.empty();
 	}
 
+	private Flux<A> askLastResort(ChainRun<Q, A> run, Step.AskLastResort exhausted, Q request,
+			ContextCarrier.Carried context) {
+		AtomicBoolean taken = new AtomicBoolean();
+		return Mono.<Step>fromCallable(() -> taken.getAndSet(true) ? Step.Nothing.INSTANCE
+				: context.call(() -> this.lastResort.ask(run, request, exhausted.failure())))
+			.subscribeOn(Schedulers.boundedElastic())
+			.doOnCancel(() -> {
+				if (!taken.getAndSet(true)) {
+					run.abandoned(exhausted, new CallCancelledException(null));
+				}
+			})
+			.flatMapMany((last) -> follow(run, last, request, context));
+	}
+
 	private Flux<A> hedged(StreamedAttempt first, long after) {
-		long wait = first.attempt.delayNanos() + after;
-		Flux<A> hedge = Mono.delay(Duration.ofNanos(wait))
+		Flux<A> hedge = Mono.delay(Duration.ofNanos(after))
 			.takeUntilOther(first.decided.asMono())
 			.flatMapMany((late) -> {
 				Attempt attempt = first.run.startHedge(first.attempt, new CompletableFuture<>());
 				return follow(first.run, (attempt != null) ? attempt : Step.Nothing.INSTANCE, first.request,
 						first.context);
 			});
-		return Flux.merge(first.flux(), hedge);
+		return Flux.merge(first.made(), hedge);
 	}
 
 	/** One attempt, and what of its answer is still held back. */
@@ -94,7 +104,7 @@ final class StreamExecution<Q, A> {
 
 		private @Nullable List<A> held = new ArrayList<>();
 
-		private boolean begun;
+		private volatile boolean begun;
 
 		StreamedAttempt(ChainRun<Q, A> run, Attempt attempt, Q request, ContextCarrier.Carried context) {
 			this.run = run;
@@ -105,22 +115,45 @@ final class StreamExecution<Q, A> {
 		}
 
 		Flux<A> flux() {
+			Flux<A> due = Flux.defer(this::begin);
+			Flux<A> delayed = (this.attempt.delayNanos() > 0)
+					? Mono.delay(Duration.ofNanos(this.attempt.delayNanos())).thenMany(due) : due;
+			return delayed.doOnCancel(() -> {
+				if (!this.begun) {
+					this.run.cancelledBeforeStart(this.attempt, new CallCancelledException(null));
+				}
+			});
+		}
+
+		private Flux<A> begin() {
+			if (this.attempt.isSettled()) {
+				return Flux.empty();
+			}
+			// From here on a cancellation reaches whatever is subscribed to next
+			this.begun = true;
+			Step begun = this.run.begin(this.attempt);
+			if (begun != this.attempt) {
+				return follow(this.run, begun, this.request, this.context);
+			}
+			long hedgeAfter = this.run.hedgeAfterNanos(this.attempt);
+			return (hedgeAfter == ChainRun.NO_HEDGE) ? made() : hedged(this, hedgeAfter);
+		}
+
+		private Flux<A> made() {
 			long idle = this.attempt.guard().timeouts().idle().toNanos();
 			Flux<A> chunks = Flux.defer(this::ask)
 				.doOnCancel(() -> this.attempt.cancel(Attempt.Stop.ABANDONED))
 				.timeout(silence(this.attempt.timeoutNanos(), idle), (chunk) -> silence(idle, idle))
 				.takeUntilOther(deadline())
-				// A slow subscriber is no slow target: the timeouts above must see every chunk as it comes
-				.onBackpressureBuffer()
 				.concatMapIterable(this::release)
 				.concatWith(Flux.defer(this::complete))
-				.onErrorResume(this::failed);
-			Flux<A> delayed = (this.attempt.delayNanos() > 0)
-					? Mono.delay(Duration.ofNanos(this.attempt.delayNanos())).thenMany(chunks) : chunks;
+				.onErrorResume(this::failed)
+				// A slow subscriber is no slow target: its timeouts see every chunk as it comes, and it has done with its end
+				.onBackpressureBuffer();
 			this.attempt.onOvertaken(this.overtaken::tryEmitEmpty);
-			return delayed.doFinally((signal) -> this.decided.tryEmitEmpty())
+			return chunks.doFinally((signal) -> this.decided.tryEmitEmpty())
 				.takeUntilOther(this.overtaken.asMono())
-				.doOnCancel(this::cancelled);
+				.doOnCancel(() -> this.run.cancelled(this.attempt));
 		}
 
 		/**
@@ -136,20 +169,7 @@ final class StreamExecution<Q, A> {
 			});
 		}
 
-		private void cancelled() {
-			if (this.begun) {
-				this.run.cancelled(this.attempt);
-			}
-			else {
-				this.run.cancelledBeforeStart(this.attempt, new CallCancelledException(null));
-			}
-		}
-
 		private Flux<A> ask() {
-			if (!this.run.begin(this.attempt)) {
-				return Flux.empty();
-			}
-			this.begun = true;
 			@SuppressWarnings("unchecked")
 			Target<Q, A> target = (Target<Q, A>) this.attempt.guard().target();
 			Publisher<A> underContext = (subscriber) -> {
@@ -159,17 +179,19 @@ final class StreamExecution<Q, A> {
 						return null;
 					});
 				}
-				catch (Exception ex) {
+				catch (Throwable ex) {
 					Flux.<A>error(ex).subscribe(subscriber);
 				}
 			};
-			return Flux.from(underContext)
+			Flux<A> asked = Flux.from(underContext);
+			// One that cannot be cancelled may block for as long as it likes, so neither on this thread nor on a timer's
+			return (target.cancellable() ? asked : asked.subscribeOn(StreamExecution.this.chain.runtime().scheduler()))
 				.contextWrite((Context old) -> this.run.observer().contextFor(this.attempt, old));
 		}
 
 		private Mono<Object> deadline() {
 			return Mono.delay(Duration.ofNanos(Math.max(0, this.run.remainingNanos())))
-				.then(Mono.error(() -> new TimeoutException("deadline")));
+				.then(Mono.error(() -> new DeadlineException()));
 		}
 
 		/** What may go to the subscriber now that this chunk has come. */
@@ -209,13 +231,39 @@ final class StreamExecution<Q, A> {
 
 		private Flux<A> failed(Throwable thrown) {
 			this.attempt.cancel(Attempt.Stop.ABANDONED);
-			Failure failure = (thrown instanceof TimeoutException) ? SyncExecution.timedOut(this.attempt)
+			if (thrown instanceof Error) {
+				this.run.cancelled(this.attempt);
+				return Flux.error(thrown);
+			}
+			Failure failure = (thrown instanceof TimeoutException) ? silent(thrown)
 					: StreamExecution.this.chain.classifier().classify(thrown);
 			if (this.held == null) {
 				return Flux.error(this.run.failedAfterCommit(this.attempt, failure, this.text.toString()));
 			}
 			return follow(this.run, this.run.failed(this.attempt, failure), this.request, this.context);
 		}
+
+		private Failure silent(Throwable thrown) {
+			if (thrown instanceof DeadlineException) {
+				// That the caller has no more time is not the target's fault
+				long after = StreamExecution.this.chain.runtime().nanoTime() - this.attempt.startNanos();
+				return silent(AttemptTimeoutException.deadline(this.attempt.target(), Duration.ofNanos(after)))
+					.withoutBreaker();
+			}
+			if (!this.attempt.hasFirstChunk()) {
+				return SyncExecution.timedOut(this.attempt);
+			}
+			return silent(AttemptTimeoutException.idle(this.attempt.target(), this.attempt.guard().timeouts().idle()));
+		}
+
+		private static Failure silent(AttemptTimeoutException cause) {
+			return Failure.silent(cause.getMessage(), cause);
+		}
+
+	}
+
+	/** The time for the whole call is over. */
+	private static final class DeadlineException extends TimeoutException {
 
 	}
 

@@ -50,8 +50,12 @@ final class SyncExecution<Q, A> {
 			else if (step instanceof Step.GiveUp giveUp) {
 				throw giveUp.failure();
 			}
+			else if (step instanceof Step.Answer answer) {
+				return (A) answer.value();
+			}
 			else {
-				return (A) ((Step.Answer) step).value();
+				// Nothing to do on this thread: what decided the call has ended it without an answer for its caller
+				throw new CallCancelledException(null);
 			}
 		}
 	}
@@ -67,8 +71,9 @@ final class SyncExecution<Q, A> {
 				return run.cancelledBeforeStart(attempt, ex);
 			}
 		}
-		if (!run.begin(attempt)) {
-			return run.tooLate(attempt);
+		Step begun = run.begin(attempt);
+		if (begun != attempt) {
+			return begun;
 		}
 		Target<Q, A> target = (Target<Q, A>) attempt.guard().target();
 		LateStart hedge = armHedge(run, attempt, request);
@@ -120,15 +125,46 @@ final class SyncExecution<Q, A> {
 			Thread.currentThread().interrupt();
 			run.cancelled(hedge.attempt());
 			hedge.attempt().cancel(Attempt.Stop.ABANDONED);
-			return new Step.GiveUp(new CallCancelledException(ex));
+			return leave(run, hedge, ex);
 		}
 		catch (TimeoutException ex) {
 			hedge.attempt().cancel(Attempt.Stop.TIMEOUT);
-			return run.failed(hedge.attempt(), timedOut(hedge.attempt()));
+			Step step = run.failed(hedge.attempt(), timedOut(hedge.attempt()));
+			// Where the hedge has ended just now after all, its own step is on the way
+			return (step instanceof Step.Nothing) ? awaitStep(run, hedge) : step;
 		}
 		catch (ExecutionException ex) {
-			return new Step.GiveUp(new CallCancelledException(ex.getCause()));
+			return broken(ex);
 		}
+	}
+
+	private Step awaitStep(ChainRun<Q, A> run, Step.AwaitHedge hedge) {
+		try {
+			return hedge.outcome().get(Defaults.HEDGE_HANDOVER.toNanos(), TimeUnit.NANOSECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return leave(run, hedge, ex);
+		}
+		catch (TimeoutException ex) {
+			return leave(run, hedge, ex);
+		}
+		catch (ExecutionException ex) {
+			return broken(ex);
+		}
+	}
+
+	/** What follows from the hedge will find nobody to do it. */
+	private Step leave(ChainRun<Q, A> run, Step.AwaitHedge hedge, Exception cause) {
+		hedge.outcome().thenAccept((step) -> run.abandoned(step, cause));
+		return new Step.GiveUp(new CallCancelledException(cause));
+	}
+
+	private static Step broken(ExecutionException ofHedge) {
+		if (ofHedge.getCause() instanceof Error fatal) {
+			throw fatal;
+		}
+		return new Step.GiveUp(new CallCancelledException(ofHedge.getCause()));
 	}
 
 	private A onThisThread(Target<Q, A> target, Q request, Attempt attempt) throws Exception {

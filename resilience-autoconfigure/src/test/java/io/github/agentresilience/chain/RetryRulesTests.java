@@ -14,7 +14,7 @@ class RetryRulesTests {
 		AtomicLong clock = new AtomicLong();
 		RetryBudget budget = new RetryBudget(0.2, clock::get);
 		for (int i = 0; i < 10; i++) {
-			budget.callStarted();
+			budget.callStarted(clock.get());
 		}
 		int allowed = 0;
 		for (int i = 0; i < 20; i++) {
@@ -23,6 +23,34 @@ class RetryRulesTests {
 		assertThat(allowed).isEqualTo(2 + 3);
 		clock.addAndGet(Duration.ofSeconds(1).toNanos());
 		assertThat(budget.tryRetry()).isTrue();
+	}
+
+	@Test
+	void callsOfLongAgoEarnNoRetries() {
+		AtomicLong clock = new AtomicLong();
+		RetryBudget busy = new RetryBudget(0.2, clock::get);
+		RetryBudget quietSince = new RetryBudget(0.2, clock::get);
+		for (int i = 0; i < 500; i++) {
+			busy.callStarted(clock.get());
+			quietSince.callStarted(clock.get());
+		}
+		assertThat(retriesAllowedBy(busy)).isEqualTo(100 + 3);
+		clock.addAndGet(Duration.ofSeconds(10).toNanos());
+		// e to the -1, or thereabouts
+		assertThat(retriesAllowedBy(quietSince)).isBetween(30, 45);
+		for (int i = 0; i < 500; i++) {
+			quietSince.callStarted(clock.get());
+		}
+		clock.addAndGet(Duration.ofDays(1).toNanos());
+		assertThat(retriesAllowedBy(quietSince)).isEqualTo(3);
+	}
+
+	private static int retriesAllowedBy(RetryBudget budget) {
+		int allowed = 0;
+		while (budget.tryRetry()) {
+			allowed++;
+		}
+		return allowed;
 	}
 
 	@Test

@@ -1,6 +1,5 @@
 package io.github.agentresilience.mcp;
 
-import java.util.ArrayList;
 import java.util.List;
 
 import io.modelcontextprotocol.client.McpAsyncClient;
@@ -37,15 +36,7 @@ interface McpClientHandle {
 		if (capabilities != null && capabilities.tools() == null) {
 			return List.of();
 		}
-		List<Tool> tools = new ArrayList<>();
-		String cursor = null;
-		do {
-			ListToolsResult page = listTools(cursor);
-			tools.addAll(page.tools());
-			cursor = page.nextCursor();
-		}
-		while (cursor != null);
-		return tools;
+		return ((ListToolsResult) McpList.TOOLS.whole(this::listTools)).tools();
 	}
 
 	static McpClientHandle of(McpSyncClient client) {

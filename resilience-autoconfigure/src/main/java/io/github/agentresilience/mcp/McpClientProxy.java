@@ -2,8 +2,10 @@ package io.github.agentresilience.mcp;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.lang.reflect.UndeclaredThrowableException;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 import io.github.agentresilience.chain.CallSpec;
 import io.github.agentresilience.chain.ChainExhaustedException;
@@ -61,39 +63,62 @@ final class McpClientProxy implements MethodInterceptor {
 	}
 
 	private @Nullable Object request(Method method, @Nullable Object[] arguments) {
-		boolean listing = method.getName().equals("listTools") && arguments.length == 0;
+		McpList list = McpList.of(method.getName());
+		if (list != null) {
+			return list(list, method, arguments);
+		}
 		CallToolRequest call = (arguments.length > 0 && arguments[0] instanceof CallToolRequest tool) ? tool : null;
 		Map<String, Object> given = (call != null && call.arguments() != null) ? call.arguments() : Map.of();
-		McpRequest request = new McpRequest(method.getName(), call != null ? call.name() : null, given, listing,
+		McpRequest request = new McpRequest(method.getName(), call != null ? call.name() : null, given, false,
 				(client) -> invokeOn(client, method, arguments));
 		CallSpec spec = (call != null) ? this.chain.spec(call.name()) : CallSpec.UNSCORED;
-		if (this.async) {
-			return listing ? listToolsLater(request) : this.chain.stream(request, spec).next();
+		return this.async ? this.chain.stream(request, spec).next() : this.chain.call(request, spec);
+	}
+
+	private Object list(McpList list, Method method, @Nullable Object[] arguments) {
+		McpRequest.Action action = (arguments.length == 0) ? (client) -> whole(list, method, client)
+				: (client) -> invokeOn(client, method, arguments);
+		McpRequest request = new McpRequest(method.getName(), null, Map.of(), list == McpList.TOOLS, action);
+		if (list == McpList.TOOLS) {
+			boolean whole = arguments.length == 0;
+			return this.async ? listToolsLater(request, whole) : listTools(request, whole);
 		}
-		return listing ? listTools(request) : this.chain.call(request, spec);
+		return this.async ? this.chain.stream(request, CallSpec.UNSCORED).next()
+				: this.chain.call(request, CallSpec.UNSCORED);
+	}
+
+	@SuppressWarnings("unchecked")
+	private Object whole(McpList list, Method method, Object client) throws NoSuchMethodException {
+		Method page = method.getDeclaringClass().getMethod(method.getName(), String.class);
+		if (this.async) {
+			return list.wholeLater((cursor) -> (Mono<Object>) unchecked(client, page, cursor));
+		}
+		return list.whole((cursor) -> unchecked(client, page, cursor));
 	}
 
 	/** Tools stay listed from the last time they were seen, so that a dead server stops nobody. */
-	private ListToolsResult listTools(McpRequest request) {
+	private ListToolsResult listTools(McpRequest request, boolean whole) {
 		this.chain.awaitOneUp();
 		try {
-			return seen(this.chain.call(request, CallSpec.UNSCORED));
+			return seen(this.chain.call(request, CallSpec.UNSCORED), whole);
 		}
 		catch (ChainExhaustedException ex) {
 			return remembered(ex);
 		}
 	}
 
-	private Mono<ListToolsResult> listToolsLater(McpRequest request) {
+	private Mono<ListToolsResult> listToolsLater(McpRequest request, boolean whole) {
 		return this.chain.oneUp()
 			.then(Mono.defer(() -> this.chain.stream(request, CallSpec.UNSCORED).next()))
-			.map(this::seen)
+			.map((answer) -> seen(answer, whole))
 			.onErrorResume(ChainExhaustedException.class, (thrown) -> Mono.just(remembered(thrown)));
 	}
 
-	private ListToolsResult seen(Object answer) {
+	private ListToolsResult seen(Object answer, boolean whole) {
 		ListToolsResult tools = (ListToolsResult) answer;
-		this.chain.remember(tools);
+		if (whole) {
+			this.chain.remember(tools);
+		}
 		return tools;
 	}
 
@@ -145,7 +170,19 @@ final class McpClientProxy implements MethodInterceptor {
 		}
 	}
 
-	private static @Nullable Object invokeOn(Object client, Method method, @Nullable Object[] arguments)
+	private static Object unchecked(Object client, Method method, @Nullable Object argument) {
+		try {
+			return Objects.requireNonNull(invokeOn(client, method, argument));
+		}
+		catch (RuntimeException ex) {
+			throw ex;
+		}
+		catch (Exception ex) {
+			throw new UndeclaredThrowableException(ex);
+		}
+	}
+
+	private static @Nullable Object invokeOn(Object client, Method method, @Nullable Object... arguments)
 			throws Exception {
 		try {
 			return method.invoke(client, arguments);

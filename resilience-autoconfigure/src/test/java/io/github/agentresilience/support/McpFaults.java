@@ -9,8 +9,11 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
 
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -48,6 +51,16 @@ public final class McpFaults implements Filter {
 	private volatile Random random;
 
 	private final List<String> received = new CopyOnWriteArrayList<>();
+
+	private final Map<String, UnaryOperator<String>> answers = new ConcurrentHashMap<>();
+
+	/**
+	 * Answers the requests of a method in the server's place.
+	 * @param answer from the request's body the member {@code "result"} or {@code "error"} of the response
+	 */
+	public void answers(String method, UnaryOperator<String> answer) {
+		this.answers.put(method, answer);
+	}
 
 	/** Refuses, loses or delays calls at random, before and after the tool has run. */
 	public void randomly(long seed) {
@@ -112,6 +125,7 @@ public final class McpFaults implements Filter {
 		this.toolsFail = false;
 		this.toolDelay = Duration.ZERO;
 		this.random = null;
+		this.answers.clear();
 	}
 
 	boolean toolsFail() {
@@ -133,6 +147,12 @@ public final class McpFaults implements Filter {
 			return;
 		}
 		this.received.add(text);
+		for (Map.Entry<String, UnaryOperator<String>> each : this.answers.entrySet()) {
+			if (text.contains("\"method\":\"" + each.getKey() + "\"")) {
+				answer(answer, text, each.getValue().apply(text));
+				return;
+			}
+		}
 		Random dice = this.random;
 		int drawn = (dice != null && text.contains("\"tools/call\"")) ? dice.nextInt(10) : -1;
 		if (drawn == 0) {
@@ -163,15 +183,19 @@ public final class McpFaults implements Filter {
 			answer.getWriter().write("<html>this is no JSON</html>");
 		}
 		else if (this.jsonRpcError != null) {
-			int from = text.indexOf("\"id\":\"") + 6;
-			answer.setContentType("application/json");
-			answer.getWriter()
-				.write("{\"jsonrpc\":\"2.0\",\"id\":\"" + text.substring(from, text.indexOf('"', from)) + "\",\"error\":"
-						+ this.jsonRpcError + "}");
+			answer(answer, text, "\"error\":" + this.jsonRpcError);
 		}
 		else {
 			chain.doFilter(new Reread((HttpServletRequest) request, body), response);
 		}
+	}
+
+	private static void answer(HttpServletResponse response, String request, String member) throws IOException {
+		int from = request.indexOf("\"id\":\"") + 6;
+		response.setContentType("application/json");
+		response.getWriter()
+			.write("{\"jsonrpc\":\"2.0\",\"id\":\"" + request.substring(from, request.indexOf('"', from)) + "\"," + member
+					+ "}");
 	}
 
 	/** Takes an answer and keeps it. */

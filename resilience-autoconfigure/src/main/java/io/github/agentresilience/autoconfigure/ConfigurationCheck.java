@@ -2,6 +2,7 @@ package io.github.agentresilience.autoconfigure;
 
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.EnvironmentAware;
 import org.springframework.core.Ordered;
@@ -29,6 +30,9 @@ final class ConfigurationCheck implements BeanFactoryPostProcessor, EnvironmentA
 	@Override
 	public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
 		ConfigurationRules.check(bind(this.environment));
+		Binder.get(this.environment)
+			.bind(ResilienceProperties.PREFIX + ".mcp.tools", Bindable.mapOf(String.class, Object.class))
+			.ifBound((tools) -> tools.forEach(ConfigurationRules::checkTool));
 	}
 
 	static ResilienceProperties bind(Environment environment) {

@@ -26,6 +26,9 @@ interface McpClientHandle {
 
 	void ping();
 
+	/** What the server said at the last initialisation, {@code null} while there is none. */
+	McpSchema.@Nullable InitializeResult initialization();
+
 	ListToolsResult listTools(@Nullable String cursor);
 
 	McpSchema.@Nullable ServerCapabilities capabilities();
@@ -68,6 +71,11 @@ interface McpClientHandle {
 			}
 
 			@Override
+			public McpSchema.InitializeResult initialization() {
+				return client.getCurrentInitializationResult();
+			}
+
+			@Override
 			public ListToolsResult listTools(@Nullable String cursor) {
 				return client.listTools(cursor);
 			}
@@ -106,6 +114,11 @@ interface McpClientHandle {
 			@Override
 			public void ping() {
 				client.ping().block();
+			}
+
+			@Override
+			public McpSchema.InitializeResult initialization() {
+				return client.getCurrentInitializationResult();
 			}
 
 			@Override

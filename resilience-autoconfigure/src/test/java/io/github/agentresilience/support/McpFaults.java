@@ -56,7 +56,8 @@ public final class McpFaults implements Filter {
 
 	/**
 	 * Answers the requests of a method in the server's place.
-	 * @param answer from the request's body the member {@code "result"} or {@code "error"} of the response
+	 * @param answer from the request's body the member {@code "result"} or {@code "error"} of the response, {@code null}
+	 * where the server answers after all
 	 */
 	public void answers(String method, UnaryOperator<String> answer) {
 		this.answers.put(method, answer);
@@ -149,8 +150,11 @@ public final class McpFaults implements Filter {
 		this.received.add(text);
 		for (Map.Entry<String, UnaryOperator<String>> each : this.answers.entrySet()) {
 			if (text.contains("\"method\":\"" + each.getKey() + "\"")) {
-				answer(answer, text, each.getValue().apply(text));
-				return;
+				String member = each.getValue().apply(text);
+				if (member != null) {
+					answer(answer, text, member);
+					return;
+				}
 			}
 		}
 		Random dice = this.random;

@@ -200,7 +200,9 @@ public final class McpTestServer implements AutoCloseable {
 			.completions()
 			.logging()
 			.build());
-		spec.prompts(new McpServerFeatures.SyncPromptSpecification(McpSchema.Prompt.builder("greet").build(),
+		spec.prompts(new McpServerFeatures.SyncPromptSpecification(McpSchema.Prompt.builder("greet")
+			.arguments(List.of(McpSchema.PromptArgument.builder("name").build()))
+			.build(),
 				(exchange, request) -> McpSchema.GetPromptResult
 					.builder(List.of(McpSchema.PromptMessage
 						.builder(McpSchema.Role.USER, McpSchema.TextContent.builder(this.name + ": greet").build())
@@ -238,6 +240,14 @@ public final class McpTestServer implements AutoCloseable {
 	/** A server with this tool besides its own, which tells what calling it twice would do; used from the next start on. */
 	public McpTestServer with(String tool, McpSchema.ToolAnnotations hints) {
 		this.tools.put(tool, hints);
+		down();
+		up();
+		return this;
+	}
+
+	/** A server without these tools; used from the next start on. */
+	public McpTestServer without(String... none) {
+		this.tools.keySet().removeAll(List.of(none));
 		down();
 		up();
 		return this;

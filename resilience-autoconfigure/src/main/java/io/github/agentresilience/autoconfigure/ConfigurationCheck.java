@@ -31,6 +31,9 @@ final class ConfigurationCheck implements BeanFactoryPostProcessor, EnvironmentA
 	@Override
 	public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
 		ConfigurationRules.check(bind(this.environment));
+		Binder.get(this.environment)
+			.bind(ResilienceProperties.PREFIX + ".mcp.tools", Bindable.mapOf(String.class, Object.class))
+			.ifBound((tools) -> tools.forEach(ConfigurationRules::checkTool));
 	}
 
 	static ResilienceProperties bind(Environment environment) {

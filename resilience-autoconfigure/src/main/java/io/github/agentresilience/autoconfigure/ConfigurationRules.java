@@ -66,6 +66,19 @@ final class ConfigurationRules {
 		positive("resilience.scorecard.window", properties.scorecard().window());
 	}
 
+	/**
+	 * Checks what is said of a tool. A name that has a dot in it looks like a tool with an unknown property.
+	 * @param said the properties, unbound
+	 */
+	static void checkTool(String name, Object said) {
+		boolean understood = said instanceof Map<?, ?> properties
+				&& (properties.containsKey("timeout") || properties.containsKey("replay"))
+				&& properties.values().stream().noneMatch((value) -> value instanceof Map);
+		require(understood, "resilience.mcp.tools." + name, "has neither a timeout nor a replay, or holds something else",
+				"Set one of them; put brackets around a name with other characters than letters, digits and dashes, such as "
+						+ "resilience.mcp.tools.[my.tool].timeout.");
+	}
+
 	/** Checks that every member of every chain exists. */
 	static void checkMembers(String prefix, Map<String, List<String>> chains, Collection<String> known, String what,
 			String where) {

@@ -39,7 +39,6 @@ import org.springframework.ai.mcp.client.common.autoconfigure.McpClientAutoConfi
 import org.springframework.ai.mcp.client.common.autoconfigure.properties.McpClientCommonProperties;
 import org.springframework.ai.mcp.client.common.autoconfigure.properties.McpStdioClientProperties;
 import org.springframework.ai.mcp.customizer.McpClientCustomizer;
-import org.springframework.ai.tool.execution.DefaultToolExecutionExceptionProcessor;
 import org.springframework.ai.tool.execution.ToolExecutionExceptionProcessor;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -52,6 +51,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
+import org.springframework.util.ClassUtils;
 
 /**
  * The MCP leg: the clients that Spring AI configures are replaced, wherever the application gets them.
@@ -64,6 +64,8 @@ import org.springframework.core.env.Environment;
 public final class McpAutoConfiguration {
 
 	private static final Duration GRACE = Duration.ofSeconds(5);
+
+	private static final String NOT_AUTHORIZED = "org.springframework.security.oauth2.client.ClientAuthorizationException";
 
 	private static final Connection PLAIN = new Connection(null, new Retry(null, null, null, null, null, null),
 			new Breaker(null, null, null, null, null, null, null));
@@ -176,7 +178,17 @@ public final class McpAutoConfiguration {
 	@ConditionalOnClass(ToolExecutionExceptionProcessor.class)
 	ToolExecutionExceptionProcessor resilienceToolFailures(Environment environment) {
 		boolean thrown = environment.getProperty("spring.ai.tools.throw-exception-on-error", Boolean.class, false);
-		return new ToolFailures(new DefaultToolExecutionExceptionProcessor(thrown));
+		return new ToolFailures(thrown, rethrown());
+	}
+
+	/** What Spring AI's own processor, whose place this one takes, throws at the application. */
+	@SuppressWarnings("unchecked")
+	private static List<Class<? extends RuntimeException>> rethrown() {
+		if (!ClassUtils.isPresent(NOT_AUTHORIZED, null)) {
+			return List.of();
+		}
+		Class<?> type = ClassUtils.resolveClassName(NOT_AUTHORIZED, null);
+		return RuntimeException.class.isAssignableFrom(type) ? List.of((Class<? extends RuntimeException>) type) : List.of();
 	}
 
 }

@@ -72,6 +72,14 @@ final class McpClientsPostProcessor implements BeanPostProcessor {
 		ResilienceProperties.Mcp mcp = this.properties.getObject().mcp();
 		ConfigurationRules.checkMembers("resilience.mcp.chains", mcp.chains(), names, "MCP connection",
 				"spring.ai.mcp.client.*.connections");
+		mcp.chains().keySet().forEach((name) -> {
+			boolean alone = mcp.chains().values().stream().noneMatch((members) -> members.contains(name));
+			if (names.contains(name) && alone) {
+				throw new ResilienceConfigurationException("resilience.mcp.chains." + name,
+						"has the name of an MCP connection that stands in no chain, and so is a chain of that name itself",
+						"Give the chain another name, or make '" + name + "' a member of a chain.");
+			}
+		});
 		Map<String, List<String>> configured = new LinkedHashMap<>();
 		mcp.connections().keySet().forEach((name) -> configured.put(name, List.of(name)));
 		ConfigurationRules.checkMembers("resilience.mcp.connections", configured, names, "MCP connection",

@@ -108,16 +108,19 @@ public final class Prober implements AutoCloseable {
 
 		/**
 		 * Probes, as often as the breaker wants to be convinced. Where no probe has failed since the target was last
-		 * up, calls fail that probes do not, so a probe proves too little: the last word is left to a call.
+		 * up, calls fail that probes do not, so a probe proves too little: the last word is left to a call. Where one is
+		 * all that the breaker wants, that probe gives its permission back when it is answered.
 		 */
 		void probe(ChainRuntime runtime, Duration timeout) {
 			CircuitBreaker breaker = this.target.breaker();
-			int probes = this.failed ? this.target.halfOpenCalls() : this.target.halfOpenCalls() - 1;
+			int wanted = this.target.halfOpenCalls();
+			boolean decides = this.failed || wanted > 1;
+			int probes = this.failed ? wanted : Math.max(1, wanted - 1);
 			for (int left = probes; left > 0; left--) {
 				if (this.target.leftAloneForNanos(runtime.nanoTime()) > 0 || !breaker.tryAcquirePermission()) {
 					return;
 				}
-				if (!ask(runtime, timeout)) {
+				if (!ask(runtime, timeout, decides)) {
 					this.failed = true;
 					return;
 				}
@@ -125,7 +128,7 @@ public final class Prober implements AutoCloseable {
 			this.failed = false;
 		}
 
-		private boolean ask(ChainRuntime runtime, Duration timeout) {
+		private boolean ask(ChainRuntime runtime, Duration timeout, boolean decides) {
 			Call call = new Call(this.layer, "probe", false, true, null, runtime.nanoTime());
 			Attempt attempt = new Attempt(call, new Member<>(this.target, 0), 0, 1, 1, Attempt.Role.PROBE, 0,
 					timeout.toNanos(), false);
@@ -135,7 +138,12 @@ public final class Prober implements AutoCloseable {
 				this.target.target().call(this.request, attempt);
 				attempt.finish();
 				attempt.ended(Attempt.Outcome.SUCCESS, null, runtime.nanoTime());
-				this.target.breaker().onSuccess(attempt.durationNanos(), TimeUnit.NANOSECONDS);
+				if (decides) {
+					this.target.breaker().onSuccess(attempt.durationNanos(), TimeUnit.NANOSECONDS);
+				}
+				else {
+					this.target.breaker().releasePermission();
+				}
 				return true;
 			}
 			catch (Exception ex) {

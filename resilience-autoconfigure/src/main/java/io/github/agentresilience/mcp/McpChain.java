@@ -13,6 +13,7 @@ import io.github.agentresilience.chain.CallSpec;
 import io.github.agentresilience.chain.TargetChain;
 import io.github.agentresilience.mcp.ToolPolicies.ToolPolicy;
 import io.modelcontextprotocol.spec.McpSchema.ListToolsResult;
+import io.modelcontextprotocol.spec.McpSchema.Tool;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -22,12 +23,21 @@ import reactor.core.publisher.Mono;
  */
 final class McpChain {
 
+	/** What a listing may take where other tools can be shown instead, since all the application's tools wait for it. */
+	private static final Duration LONGEST_LISTING = Duration.ofSeconds(5);
+
 	/** How long a listing waits for a first server: at start-up, one that is well needs about a second. */
 	private static final Duration PATIENCE = Duration.ofSeconds(2);
 
 	private final TargetChain<McpRequest, Object> chain;
 
+	private final List<TargetChain<McpRequest, Object>> alone;
+
 	private final List<McpConnection> connections;
+
+	private final McpCursors cursors = new McpCursors();
+
+	private final CallSpec quickListing;
 
 	private final ToolPolicies policies;
 
@@ -35,10 +45,21 @@ final class McpChain {
 
 	private volatile @Nullable ListToolsResult toolsLastSeen;
 
-	McpChain(TargetChain<McpRequest, Object> chain, List<McpConnection> connections, ToolPolicies policies) {
+	/**
+	 * A chain.
+	 * @param alone a chain of one for each of the connections, for what concerns one server only
+	 */
+	McpChain(TargetChain<McpRequest, Object> chain, List<TargetChain<McpRequest, Object>> alone,
+			List<McpConnection> connections, ToolPolicies policies) {
 		this.chain = chain;
+		this.alone = alone;
 		this.connections = connections;
 		this.policies = policies;
+		boolean longer = chain.targets()
+			.stream()
+			.anyMatch((target) -> target.timeouts().attempt().compareTo(LONGEST_LISTING) > 0);
+		this.quickListing = longer ? new CallSpec(false, null, LONGEST_LISTING, false, false, () -> true)
+				: CallSpec.UNSCORED;
 	}
 
 	String name() {
@@ -57,6 +78,33 @@ final class McpChain {
 		return this.chain.stream(request, spec);
 	}
 
+	/** The chain that has all of them. */
+	TargetChain<McpRequest, Object> whole() {
+		return this.chain;
+	}
+
+	/** The chain that has this connection only. */
+	TargetChain<McpRequest, Object> only(McpConnection connection) {
+		return this.alone.get(this.connections.indexOf(connection));
+	}
+
+	/** What goes for a listing of tools. */
+	CallSpec listing() {
+		return (this.connections.size() > 1 || remembered() != null) ? this.quickListing : CallSpec.UNSCORED;
+	}
+
+	McpCursors cursors() {
+		return this.cursors;
+	}
+
+	/** The connection that a client belongs to. */
+	McpConnection of(Object client) {
+		return this.connections.stream()
+			.filter((connection) -> connection.client() == client)
+			.findFirst()
+			.orElseThrow();
+	}
+
 	/** What the configuration and the servers say of calls of a tool. */
 	CallSpec spec(String tool) {
 		CallSpec known = this.specs.get(tool);
@@ -73,14 +121,22 @@ final class McpChain {
 		return new CallSpec(true, longer ? timeout : null, timeout, false, hedgeable, () -> isReplayable(tool));
 	}
 
-	/** The word of the most careful server holds; where none has been heard, it is not known what a replay would do. */
+	/**
+	 * The word of the most careful server holds; where none has been heard of this tool, it is not known what a replay
+	 * would do.
+	 */
 	private boolean isReplayable(String tool) {
 		return switch (this.policies.replay(tool)) {
 			case ALWAYS -> true;
 			case NEVER -> false;
-			case ANNOTATED -> this.connections.stream().anyMatch((connection) -> connection.tools() != null)
+			case ANNOTATED -> this.connections.stream().anyMatch((connection) -> lists(connection, tool))
 					&& this.connections.stream().noneMatch((connection) -> Replay.forbids(connection.tools(), tool));
 		};
+	}
+
+	private static boolean lists(McpConnection connection, String tool) {
+		Map<String, Tool> tools = connection.tools();
+		return tools != null && tools.containsKey(tool);
 	}
 
 	private boolean isHarmless(String tool) {
@@ -97,8 +153,19 @@ final class McpChain {
 		this.toolsLastSeen = tools;
 	}
 
+	/** The tools as last listed, else as the first server that could list any said in the background. */
 	@Nullable ListToolsResult remembered() {
-		return this.toolsLastSeen;
+		ListToolsResult last = this.toolsLastSeen;
+		if (last != null) {
+			return last;
+		}
+		for (McpConnection connection : this.connections) {
+			Map<String, Tool> tools = connection.tools();
+			if (tools != null && !tools.isEmpty()) {
+				return ListToolsResult.builder(List.copyOf(tools.values())).build();
+			}
+		}
+		return null;
 	}
 
 	/** A connection that is up, else the first. */
@@ -123,14 +190,14 @@ final class McpChain {
 
 	/** Done when a connection is up, or none can be for now. */
 	Mono<Void> oneUp() {
-		if (up().isInitialized() || this.toolsLastSeen != null) {
+		if (up().isInitialized() || remembered() != null) {
 			return Mono.empty();
 		}
 		return Mono.defer(() -> Mono.fromFuture(firstUp(), true)).timeout(PATIENCE, Mono.empty()).then();
 	}
 
 	void awaitOneUp() {
-		if (up().isInitialized() || this.toolsLastSeen != null) {
+		if (up().isInitialized() || remembered() != null) {
 			return;
 		}
 		try {

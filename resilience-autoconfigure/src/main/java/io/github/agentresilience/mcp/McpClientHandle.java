@@ -1,6 +1,5 @@
 package io.github.agentresilience.mcp;
 
-import java.util.ArrayList;
 import java.util.List;
 
 import io.modelcontextprotocol.client.McpAsyncClient;
@@ -27,6 +26,9 @@ interface McpClientHandle {
 
 	void ping();
 
+	/** What the server said at the last initialisation, {@code null} while there is none. */
+	McpSchema.@Nullable InitializeResult initialization();
+
 	ListToolsResult listTools(@Nullable String cursor);
 
 	McpSchema.@Nullable ServerCapabilities capabilities();
@@ -37,15 +39,7 @@ interface McpClientHandle {
 		if (capabilities != null && capabilities.tools() == null) {
 			return List.of();
 		}
-		List<Tool> tools = new ArrayList<>();
-		String cursor = null;
-		do {
-			ListToolsResult page = listTools(cursor);
-			tools.addAll(page.tools());
-			cursor = page.nextCursor();
-		}
-		while (cursor != null);
-		return tools;
+		return ((ListToolsResult) McpList.TOOLS.whole(this::listTools)).tools();
 	}
 
 	static McpClientHandle of(McpSyncClient client) {
@@ -74,6 +68,11 @@ interface McpClientHandle {
 			@Override
 			public void ping() {
 				client.ping();
+			}
+
+			@Override
+			public McpSchema.InitializeResult initialization() {
+				return client.getCurrentInitializationResult();
 			}
 
 			@Override
@@ -115,6 +114,11 @@ interface McpClientHandle {
 			@Override
 			public void ping() {
 				client.ping().block();
+			}
+
+			@Override
+			public McpSchema.InitializeResult initialization() {
+				return client.getCurrentInitializationResult();
 			}
 
 			@Override

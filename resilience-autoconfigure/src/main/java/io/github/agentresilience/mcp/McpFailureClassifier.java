@@ -50,6 +50,9 @@ public class McpFailureClassifier implements FailureClassifier {
 		if (at instanceof NotInitializedException || at instanceof SchemaMismatchException) {
 			return Failure.ofTarget(0, false, String.valueOf(at.getMessage()), thrown);
 		}
+		if (isNotOffered(at)) {
+			return Failure.ofTarget(0, false, "the MCP server does not offer this", thrown);
+		}
 		if (isLost(at)) {
 			// The server is well, it only forgot us; the SDK opens a new session by itself
 			return new Failure(FailureKind.TRANSIENT, 404, null, false,
@@ -85,6 +88,13 @@ public class McpFailureClassifier implements FailureClassifier {
 			}
 		}
 		return false;
+	}
+
+	/** How the SDK refuses a request before it is sent, for what the server's capabilities leave out. */
+	private static boolean isNotOffered(Throwable at) {
+		String words = at.getMessage();
+		return at instanceof IllegalStateException && words != null
+				&& (words.startsWith("Server does not provide ") || words.startsWith("Server's Logging capabilities "));
 	}
 
 	private static boolean isLost(Throwable at) {

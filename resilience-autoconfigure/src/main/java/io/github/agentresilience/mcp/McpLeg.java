@@ -174,7 +174,20 @@ public final class McpLeg implements AutoCloseable {
 		this.registry.add(chain);
 		List<McpConnection> connections = members.stream().map(Protected::connection).toList();
 		this.schemas.chain(connections);
-		return new McpChain(chain, connections, this.tools);
+		return new McpChain(chain, alone(chain), connections, this.tools);
+	}
+
+	/** What goes to one server of several has its retry, breaker and timeout, but is no chain that anybody configured. */
+	private List<TargetChain<McpRequest, Object>> alone(TargetChain<McpRequest, Object> chain) {
+		if (chain.targets().size() == 1) {
+			return List.of(chain);
+		}
+		Leg<Object> unheard = new Leg<>(this.leg.layer(), this.leg.runtime(), this.leg.classifier(),
+				this.leg.inspector(), this.leg.budget(), List.of());
+		return chain.targets()
+			.stream()
+			.map((target) -> new TargetChain<>(unheard, chain.name(), List.of(target), this.policy))
+			.toList();
 	}
 
 	private void changed(McpConnection connection) {

@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Watches over the servers of all chains whose tools of one name differ. The model is shown one schema; where another
- * server has another, the arguments are looked at before it is asked.
+ * server has another, the arguments are looked at before it is asked. Arguments that fit no server's schema are the
+ * model's mistake, and whoever is asked says so in words that the model can mend them by.
  */
 final class ToolSchemas {
 
@@ -37,7 +38,7 @@ final class ToolSchemas {
 
 	/**
 	 * Looks at a tool call.
-	 * @throws SchemaMismatchException when the arguments do not fit this server's schema, which differs from another's
+	 * @throws SchemaMismatchException when the arguments fit another server's schema and not this one's
 	 */
 	void check(McpRequest request, McpConnection serving) {
 		String name = request.tool();
@@ -46,15 +47,33 @@ final class ToolSchemas {
 		if (tool == null || !differs(tool, serving)) {
 			return;
 		}
-		if (!validator().validate(tool.inputSchema(), request.arguments()).valid()) {
+		if (!fits(request, tool) && fitsAnother(request, tool, serving)) {
 			throw new SchemaMismatchException(name, serving.name());
 		}
 	}
 
+	private boolean fits(McpRequest request, Tool tool) {
+		return validator().validate(tool.inputSchema(), request.arguments()).valid();
+	}
+
+	private boolean fitsAnother(McpRequest request, Tool tool, McpConnection serving) {
+		for (McpConnection peer : this.peers.getOrDefault(serving, List.of())) {
+			Tool other = toolOf(peer, tool.name(), serving);
+			if (other != null && fits(request, other)) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	private static @Nullable Tool toolOf(McpConnection peer, String name, McpConnection serving) {
+		Map<String, Tool> others = (peer != serving) ? peer.tools() : null;
+		return (others != null) ? others.get(name) : null;
+	}
+
 	private boolean differs(Tool tool, McpConnection serving) {
 		for (McpConnection peer : this.peers.getOrDefault(serving, List.of())) {
-			Map<String, Tool> others = (peer != serving) ? peer.tools() : null;
-			Tool other = (others != null) ? others.get(tool.name()) : null;
+			Tool other = toolOf(peer, tool.name(), serving);
 			if (other != null && !Objects.equals(other.inputSchema(), tool.inputSchema())) {
 				tell(tool.name(), serving.name(), peer.name());
 				return true;

@@ -9,9 +9,12 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
 
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -55,6 +58,17 @@ public final class McpFaults implements Filter {
 	private volatile Random random;
 
 	private final List<String> received = new CopyOnWriteArrayList<>();
+
+	private final Map<String, UnaryOperator<String>> answers = new ConcurrentHashMap<>();
+
+	/**
+	 * Answers the requests of a method in the server's place.
+	 * @param answer from the request's body the member {@code "result"} or {@code "error"} of the response, {@code null}
+	 * where the server answers after all
+	 */
+	public void answers(String method, UnaryOperator<String> answer) {
+		this.answers.put(method, answer);
+	}
 
 	/** Refuses, loses or delays calls at random, before and after the tool has run. */
 	public void randomly(long seed) {
@@ -135,6 +149,7 @@ public final class McpFaults implements Filter {
 		this.toolsFail = false;
 		this.toolDelay = Duration.ZERO;
 		this.random = null;
+		this.answers.clear();
 	}
 
 	boolean toolsFail() {
@@ -163,6 +178,15 @@ public final class McpFaults implements Filter {
 		if (!this.slowRefusals.isZero() && text.contains("\"tools/call\"")) {
 			chain.doFilter(new Reread((HttpServletRequest) request, body), new SlowRefusal(answer, this.slowRefusals));
 			return;
+		}
+		for (Map.Entry<String, UnaryOperator<String>> each : this.answers.entrySet()) {
+			if (text.contains("\"method\":\"" + each.getKey() + "\"")) {
+				String member = each.getValue().apply(text);
+				if (member != null) {
+					answer(answer, text, member);
+					return;
+				}
+			}
 		}
 		Random dice = this.random;
 		int drawn = (dice != null && text.contains("\"tools/call\"")) ? dice.nextInt(10) : -1;
@@ -200,11 +224,7 @@ public final class McpFaults implements Filter {
 			answer.getWriter().write("<html>this is no JSON</html>");
 		}
 		else if (this.jsonRpcError != null) {
-			int from = text.indexOf("\"id\":\"") + 6;
-			answer.setContentType("application/json");
-			answer.getWriter()
-				.write("{\"jsonrpc\":\"2.0\",\"id\":\"" + text.substring(from, text.indexOf('"', from)) + "\",\"error\":"
-						+ this.jsonRpcError + "}");
+			answer(answer, text, "\"error\":" + this.jsonRpcError);
 		}
 		else {
 			chain.doFilter(new Reread((HttpServletRequest) request, body), response);
@@ -230,6 +250,14 @@ public final class McpFaults implements Filter {
 			return super.getWriter();
 		}
 
+	}
+
+	private static void answer(HttpServletResponse response, String request, String member) throws IOException {
+		int from = request.indexOf("\"id\":\"") + 6;
+		response.setContentType("application/json");
+		response.getWriter()
+			.write("{\"jsonrpc\":\"2.0\",\"id\":\"" + request.substring(from, request.indexOf('"', from)) + "\"," + member
+					+ "}");
 	}
 
 	/** Takes an answer and keeps it. */

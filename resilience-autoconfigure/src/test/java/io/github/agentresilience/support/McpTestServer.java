@@ -36,6 +36,9 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class McpTestServer implements AutoCloseable {
 
+	/** What {@link #offeringAll()} offers to read. */
+	public static final String RESOURCE = "memo://notes";
+
 	private final String name;
 
 	private final McpFaults faults = new McpFaults();
@@ -47,6 +50,10 @@ public final class McpTestServer implements AutoCloseable {
 	private volatile String required = "text";
 
 	private volatile int progressSteps;
+
+	private volatile boolean offersAll;
+
+	private volatile List<String> roots = List.of();
 
 	private final int port;
 
@@ -140,6 +147,9 @@ public final class McpTestServer implements AutoCloseable {
 		}
 		this.stopped = new CountDownLatch(1);
 		spec.serverInfo(this.name, "1.0").capabilities(McpSchema.ServerCapabilities.builder().tools(true).build());
+		if (this.offersAll) {
+			offerAll(spec);
+		}
 		this.tools.forEach((tool, hints) -> spec.toolCall(tool(tool, hints),
 				(exchange, request) -> run(tool, request, exchange)));
 		this.server = spec.build();
@@ -171,9 +181,73 @@ public final class McpTestServer implements AutoCloseable {
 		}
 	}
 
+	/**
+	 * A server with a prompt, a resource, a resource template and completions, that can be subscribed to and told what to
+	 * log; used from the next start on.
+	 */
+	public McpTestServer offeringAll() {
+		this.offersAll = true;
+		down();
+		up();
+		return this;
+	}
+
+	private void offerAll(SyncSpecification<?> spec) {
+		spec.capabilities(McpSchema.ServerCapabilities.builder()
+			.tools(true)
+			.prompts(true)
+			.resources(true, true)
+			.completions()
+			.logging()
+			.build());
+		spec.prompts(new McpServerFeatures.SyncPromptSpecification(McpSchema.Prompt.builder("greet")
+			.arguments(List.of(McpSchema.PromptArgument.builder("name").build()))
+			.build(),
+				(exchange, request) -> McpSchema.GetPromptResult
+					.builder(List.of(McpSchema.PromptMessage
+						.builder(McpSchema.Role.USER, McpSchema.TextContent.builder(this.name + ": greet").build())
+						.build()))
+					.build()));
+		spec.resources(new McpServerFeatures.SyncResourceSpecification(
+				McpSchema.Resource.builder(RESOURCE, "notes").build(),
+				(exchange, request) -> read(request.uri())));
+		spec.resourceTemplates(new McpServerFeatures.SyncResourceTemplateSpecification(
+				McpSchema.ResourceTemplate.builder("memo://{name}", "any").build(),
+				(exchange, request) -> read(request.uri())));
+		spec.completions(
+				new McpServerFeatures.SyncCompletionSpecification(McpSchema.PromptReference.builder("greet").build(),
+						(exchange, request) -> new McpSchema.CompleteResult(
+								new McpSchema.CompleteResult.CompleteCompletion(List.of(this.name), 1, false))));
+		spec.rootsChangeHandler((exchange, roots) -> this.roots = roots.stream().map(McpSchema.Root::uri).toList());
+	}
+
+	private McpSchema.ReadResourceResult read(String uri) {
+		return McpSchema.ReadResourceResult
+			.builder(List.of(McpSchema.TextResourceContents.builder(uri, this.name + ": " + uri).build()))
+			.build();
+	}
+
+	/** The roots that the client told of last. */
+	public List<String> roots() {
+		return this.roots;
+	}
+
+	/** Tells those who subscribed to the resource that it is another now. */
+	public void updateResource() {
+		this.server.notifyResourcesUpdated(new McpSchema.ResourcesUpdatedNotification(RESOURCE));
+	}
+
 	/** A server with this tool besides its own, which tells what calling it twice would do; used from the next start on. */
 	public McpTestServer with(String tool, McpSchema.ToolAnnotations hints) {
 		this.tools.put(tool, hints);
+		down();
+		up();
+		return this;
+	}
+
+	/** A server without these tools; used from the next start on. */
+	public McpTestServer without(String... none) {
+		this.tools.keySet().removeAll(List.of(none));
 		down();
 		up();
 		return this;

@@ -7,6 +7,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 
 import com.sun.net.httpserver.HttpServer;
@@ -76,7 +77,7 @@ class ScorecardControlsTests {
 	}
 
 	private static void await(Browser browser, String expression) {
-		Awaitility.await().ignoreExceptions().until(() -> browser.evaluate(expression).equals("true"));
+		Awaitility.await().atMost(Duration.ofSeconds(30)).ignoreExceptions().until(() -> browser.evaluate(expression).equals("true"));
 	}
 
 	@Test
@@ -147,7 +148,9 @@ class ScorecardControlsTests {
 		assumeTrue(Browser.executable() != null, "There is no Chromium, so the page is not looked at");
 		try (Browser browser = new Browser()) {
 			browser.open("http://127.0.0.1:" + other.getAddress().getPort() + "/");
-			Awaitility.await().until(() -> browser.requests().stream().filter((url) -> url.contains("since=30s")).count() >= 2);
+			Awaitility.await()
+				.atMost(Duration.ofSeconds(30))
+				.until(() -> browser.requests().stream().filter((url) -> url.contains("since=30s")).count() >= 2);
 			assertThat(browser.requests()).noneMatch((url) -> url.endsWith("/chaos"));
 		}
 		finally {

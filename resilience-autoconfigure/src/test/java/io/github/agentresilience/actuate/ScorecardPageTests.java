@@ -17,6 +17,7 @@ import io.github.agentresilience.support.Reply;
 import io.github.agentresilience.support.ScriptedProvider;
 import io.github.agentresilience.support.TestApplication;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,7 +35,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 /**
  * The page in a real browser.
  */
-@Timeout(120)
+@Timeout(240)
 class ScorecardPageTests {
 
 	private static final String EVIL = "</script><script>document.title='broken'</script><img src=x onerror=alert(1)>";
@@ -85,12 +86,12 @@ class ScorecardPageTests {
 			assertThat(open(browser, path)).isLessThan(1000);
 			assertThat(browser.evaluate("document.getElementById('verdict').textContent")).isEqualTo("Answering");
 			browser.evaluate("document.querySelector('[data-fault=\"llm:a:burst\"]').click()");
-			Awaitility.await().until(() -> browser.evaluate("document.getElementById('said').textContent").contains("injected"));
+			await().until(() -> browser.evaluate("document.getElementById('said').textContent").contains("injected"));
 			assertThat(cell(browser, "b", "served")).isEqualTo("0");
 			for (int i = 0; i < 6; i++) {
 				model.call(new Prompt("hi"));
 			}
-			Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> browser
+			await().until(() -> browser
 				.evaluate("document.getElementById('verdict').textContent")
 				.equals("Answering, without a"));
 			assertThat(cell(browser, "a", "breaker")).isEqualTo("OPEN");
@@ -99,7 +100,7 @@ class ScorecardPageTests {
 				.contains("breaker of a went from CLOSED to OPEN", "on default");
 			assertThat(browser.evaluate("document.querySelectorAll('.bar .OPEN').length")).isEqualTo("1");
 			browser.evaluate("Array.from(document.querySelectorAll('#active button')).forEach((button) => button.click())");
-			Awaitility.await().until(() -> browser.evaluate("document.querySelectorAll('#active li').length").equals("0"));
+			await().until(() -> browser.evaluate("document.querySelectorAll('#active li').length").equals("0"));
 			browser.screenshot(Path.of("target", "scorecard.png"));
 			assertThat(browser.complaints()).isEmpty();
 			assertThat(browser.requests()).isNotEmpty()
@@ -110,11 +111,11 @@ class ScorecardPageTests {
 	/** Opens the page and says how many milliseconds passed until it showed something. */
 	private double open(Browser browser, String path) {
 		browser.open(page(path));
-		Awaitility.await().ignoreExceptions().until(() -> browser
+		await().ignoreExceptions().until(() -> browser
 			.evaluate("document.querySelectorAll('#chains tbody tr').length > 0 && document.querySelector('#charts canvas') !== null")
 			.equals("true"));
 		String paint = "performance.getEntriesByName('first-contentful-paint')";
-		Awaitility.await().until(() -> browser.evaluate(paint + ".length").equals("1"));
+		await().until(() -> browser.evaluate(paint + ".length").equals("1"));
 		return Double.parseDouble(browser.evaluate(paint + "[0].startTime"));
 	}
 
@@ -144,6 +145,11 @@ class ScorecardPageTests {
 		assertThat(html).doesNotContain("src=\"", "@import");
 	}
 
+	/** Patience with a busy machine. */
+	private static ConditionFactory await() {
+		return Awaitility.await().atMost(Duration.ofSeconds(30));
+	}
+
 	private static String verdict(Browser browser) {
 		return browser.evaluate("document.getElementById('verdict').textContent");
 	}
@@ -165,28 +171,28 @@ class ScorecardPageTests {
 			open(browser, "/actuator/scorecard");
 			assertThat(verdict(browser)).isEqualTo("No calls yet");
 			model.call(new Prompt("hi"));
-			Awaitility.await().until(() -> verdict(browser).equals("Answering"));
+			await().until(() -> verdict(browser).equals("Answering"));
 			force("a", "FORCED_OPEN");
 			force("b", "FORCED_OPEN");
 			assertThatThrownBy(() -> model.call(new Prompt("hi"))).isInstanceOf(ChainExhaustedException.class);
-			Awaitility.await().until(() -> verdict(browser).equals("Not answering: llm / default (no target may be called)"));
+			await().until(() -> verdict(browser).equals("Not answering: llm / default (no target may be called)"));
 			// The events are forgotten, and the lanes show the states all the same
 			HttpClient.newHttpClient()
 				.send(HttpRequest.newBuilder(URI.create(page("/actuator/scorecard"))).DELETE().build(),
 						HttpResponse.BodyHandlers.discarding());
 			String lanes = "[...document.querySelectorAll('.lane .bar span')].map((span) => span.className).join()";
-			Awaitility.await().until(() -> browser.evaluate(lanes).equals("FORCED_OPEN,FORCED_OPEN"));
+			await().until(() -> browser.evaluate(lanes).equals("FORCED_OPEN,FORCED_OPEN"));
 			open(browser, "/actuator/scorecard");
 			assertThat(browser.evaluate(lanes)).isEqualTo("FORCED_OPEN,FORCED_OPEN");
 			force("a", "CLOSED");
 			force("b", "CLOSED");
-			Awaitility.await().until(() -> browser.evaluate(lanes).equals("FORCED_OPEN,CLOSED,FORCED_OPEN,CLOSED"));
-			Awaitility.await().until(() -> verdict(browser).equals("No calls yet"));
+			await().until(() -> browser.evaluate(lanes).equals("FORCED_OPEN,CLOSED,FORCED_OPEN,CLOSED"));
+			await().until(() -> verdict(browser).equals("No calls yet"));
 			this.primary.always(Reply.error(400, "invalid_request_error", "bad", "Refused"));
 			for (int i = 0; i < 5; i++) {
 				assertThatThrownBy(() -> model.call(new Prompt("hi"))).isInstanceOf(RuntimeException.class);
 			}
-			Awaitility.await().until(() -> verdict(browser).equals("Not answering: llm (the last 5 calls failed)"));
+			await().until(() -> verdict(browser).equals("Not answering: llm (the last 5 calls failed)"));
 			assertThat(browser.complaints()).isEmpty();
 		}
 	}
@@ -200,25 +206,54 @@ class ScorecardPageTests {
 				outage + "probe.rate=20");
 		try (Browser browser = new Browser()) {
 			open(browser, "/actuator/scorecard");
-			Awaitility.await().until(() -> browser.evaluate("document.querySelector('[data-run=outage]') !== null").equals("true"));
+			await().until(() -> browser.evaluate("document.querySelector('[data-run=outage]') !== null").equals("true"));
 			browser.evaluate("document.querySelector('[data-fault=\"llm:b:brownout\"]').click()");
-			Awaitility.await().until(() -> browser.evaluate("document.querySelectorAll('#active button').length").equals("1"));
+			await().until(() -> browser.evaluate("document.querySelectorAll('#active button').length").equals("1"));
 			for (String button : List.of("[data-fault=\"llm:a:burst\"]", "#active button", "[data-run=outage]",
 					"#targets .scroll")) {
 				tabTo(browser, button);
 				int before = polls(browser);
-				Awaitility.await().until(() -> polls(browser) >= before + 2);
+				await().until(() -> polls(browser) >= before + 2);
 				assertThat(browser.evaluate("document.activeElement.matches('" + button + "')")).as(button).isEqualTo("true");
 			}
 			browser.evaluate("document.querySelector('#active button').click()");
-			Awaitility.await().until(() -> browser.evaluate("document.querySelectorAll('#active button').length").equals("0"));
+			await().until(() -> browser.evaluate("document.querySelectorAll('#active button').length").equals("0"));
 			tabTo(browser, "[data-run=outage]");
 			browser.evaluate("document.activeElement.click()");
-			Awaitility.await().until(() -> browser.evaluate("document.getElementById('said').textContent").equals("outage started"));
-			Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> browser
+			await().until(() -> browser.evaluate("document.getElementById('said').textContent").equals("outage started"));
+			await().atMost(Duration.ofSeconds(60)).until(() -> browser
 				.evaluate("document.getElementById('runs').textContent").startsWith("outage: passed at "));
 			assertThat(browser.evaluate("document.activeElement.matches('[data-run=outage]')")).isEqualTo("true");
 			assertThat(browser.complaints()).isEmpty();
+		}
+	}
+
+	@Test
+	void theStackSaysWhatEachTargetServed() throws Exception {
+		assumeTrue(Browser.executable() != null, "There is no Chromium, so the page is not looked at");
+		start();
+		ChatModel model = this.context.getBean(ChatModel.class);
+		for (int i = 0; i < 3; i++) {
+			model.call(new Prompt("hi"));
+		}
+		force("a", "FORCED_OPEN");
+		for (int i = 0; i < 4; i++) {
+			model.call(new Prompt("hi"));
+		}
+		try (Browser browser = new Browser()) {
+			open(browser, "/actuator/scorecard");
+			browser.evaluate("fetch('scorecard?format=json&since=1h').then((answer) => answer.json())"
+					+ ".then((card) => { window.slice = card.history.llm.slices.at(-1); })");
+			browser.evaluate("window.legend = () => Object.fromEntries([...document.querySelectorAll('#charts .u-legend')[1]"
+					+ ".querySelectorAll('.u-series')].map((row) => [row.querySelector('.u-label').textContent, row.querySelector('.u-value').textContent]))");
+			// The slice moves away from the edge as time goes on, so the mouse looks for it
+			browser.evaluate("window.hover = () => { const over = document.querySelectorAll('#charts .u-over')[1], box = over.getBoundingClientRect();"
+					+ "over.dispatchEvent(new MouseEvent('mouseenter', { clientX: box.right, clientY: box.top + 50 }));"
+					+ "for (let x = box.right - 1; x > box.left && !/\\d/.test(legend().b); x--)"
+					+ " over.dispatchEvent(new MouseEvent('mousemove', { bubbles: true, clientX: x, clientY: box.top + 50 })); return true; }");
+			await().until(() -> browser.evaluate("hover() && /\\d/.test(legend().b)").equals("true"));
+			assertThat(browser.evaluate("legend().b")).isEqualTo(browser.evaluate("window.slice.served.b"));
+			assertThat(browser.evaluate("legend().a")).isEqualTo(browser.evaluate("window.slice.served.a ?? 0"));
 		}
 	}
 
@@ -252,17 +287,17 @@ class ScorecardPageTests {
 			browser.evaluate("window.light = document.querySelector('#charts canvas')");
 			browser.emulate("setEmulatedMedia",
 					Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", "dark"))));
-			Awaitility.await().until(() -> browser.evaluate(background).equals("rgb(13, 17, 23)"));
-			Awaitility.await().until(() -> browser.evaluate("document.contains(window.light)").equals("false"));
+			await().until(() -> browser.evaluate(background).equals("rgb(13, 17, 23)"));
+			await().until(() -> browser.evaluate("document.contains(window.light)").equals("false"));
 			assertThat(browser.evaluate("document.querySelectorAll('#charts canvas').length")).isEqualTo("2");
 			browser.screenshot(Path.of("target", "scorecard-dark.png"));
 			browser.emulate("setDeviceMetricsOverride",
 					Map.of("width", 390, "height", 844, "deviceScaleFactor", 2, "mobile", true));
-			Awaitility.await().until(() -> browser.evaluate("window.innerWidth").equals("390"));
-			Awaitility.await().until(() -> browser.evaluate("document.documentElement.scrollWidth").equals("390"));
+			await().until(() -> browser.evaluate("window.innerWidth").equals("390"));
+			await().until(() -> browser.evaluate("document.documentElement.scrollWidth").equals("390"));
 			browser.screenshot(Path.of("target", "scorecard-phone.png"));
 			browser.evaluate("document.querySelector('summary').click()");
-			Awaitility.await().until(() -> browser.evaluate("document.querySelectorAll('#minutes tbody tr').length").equals("1"));
+			await().until(() -> browser.evaluate("document.querySelectorAll('#minutes tbody tr').length").equals("1"));
 			assertThat(browser.evaluate("document.getElementById('minutes').textContent")).contains("b 4");
 			assertThat(browser.evaluate("document.documentElement.scrollWidth")).isEqualTo("390");
 			assertThat(browser.evaluate("[...document.querySelectorAll('table:not(.u-legend)')]"

@@ -110,7 +110,7 @@ final class PackedHistory {
 		for (IncidentGroup group : groups) {
 			Instant until = group.until();
 			rows.add(Arrays.asList(millis(last, group.at()), (until == null) ? null : millis(group.at(), until),
-					group.count(), Math.round(group.totalMs()), Math.round(group.longestMs())));
+					group.count(), ScorecardJson.millis(group.totalMs()), ScorecardJson.millis(group.longestMs())));
 			last = group.at();
 		}
 		return rows;

@@ -28,11 +28,11 @@
 		return { latency: [x, p50, p95, success], stacked: [x, ...stacked.reverse()], served };
 	}
 
-	// Incidents as bands behind the lines, with their mean length as far as there is room; an open one goes on to the edge.
+	// Incidents as bands behind the lines, with their mean length as far as there is room, the longest first; an open one goes on to the edge.
 	function marks(layer) {
 		return { hooks: { drawAxes: [(plot) => {
 			const { ctx, bbox } = plot, right = bbox.left + bbox.width, colour = getComputedStyle(document.body).color;
-			let free = bbox.left;
+			const taken = [], weight = (incident) => incident.until === null ? Infinity : incident.longestMs;
 			ctx.save();
 			ctx.beginPath();
 			ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
@@ -40,7 +40,7 @@
 			ctx.font = Math.round(11 * devicePixelRatio) + 'px system-ui, sans-serif';
 			ctx.textAlign = 'left';
 			ctx.textBaseline = 'top';
-			past.incidents.filter((incident) => incident.layer === layer).sort((a, b) => a.at - b.at).forEach((incident) => {
+			past.incidents.filter((incident) => incident.layer === layer).sort((a, b) => weight(b) - weight(a)).forEach((incident) => {
 				const from = plot.valToPos(incident.at / 1000, 'x', true), to = incident.until === null ? right : plot.valToPos(incident.until / 1000, 'x', true);
 				if (to < bbox.left || from > right) return;
 				const width = Math.max(2, to - from), foot = 8 * devicePixelRatio;
@@ -50,10 +50,10 @@
 				ctx.fillRect(from, bbox.top + bbox.height - foot, width, foot);
 				const text = (incident.until === null ? 'open ' : incident.count > 1 ? incident.count + ' × ' : '') + ms(incident.totalMs / incident.count);
 				const length = ctx.measureText(text).width + 12, at = Math.min(Math.max(from + 4, bbox.left), right - length);
-				if (at < free) return;
+				if (taken.some(([start, end]) => at < end && start < at + length)) return;
+				taken.push([at, at + length]);
 				ctx.fillStyle = colour;
 				ctx.fillText(text, at, bbox.top + 8 * devicePixelRatio);
-				free = at + length;
 			});
 			ctx.restore();
 		}] } };

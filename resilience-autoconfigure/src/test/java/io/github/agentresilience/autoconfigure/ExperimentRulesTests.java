@@ -26,7 +26,8 @@ class ExperimentRulesTests {
 			X + "steady-state.success-rate=0.99", X + "probe.prompt=ping" };
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner()
-		.withConfiguration(AutoConfigurations.of(ResilienceAutoConfiguration.class));
+		.withConfiguration(
+				AutoConfigurations.of(ResilienceAutoConfiguration.class, RunOnceRefusedAutoConfiguration.class));
 
 	@Test
 	void aSoundExperimentIsAccepted() {
@@ -85,9 +86,10 @@ class ExperimentRulesTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "x, resilience.chaos.enabled=true, false", "y, resilience.chaos.experiments, true" })
-	void anExperimentThatIsToBeRunOnceMustBeThereAndAllowed(String name, String mend, boolean enabled) {
-		refused("resilience.chaos.run-once", mend, "resilience.chaos.run-once=" + name, "resilience.chaos.enabled=" + enabled);
+	@CsvSource({ "x, resilience.chaos.enabled=true, resilience.chaos.enabled=false", "y, resilience.chaos.experiments, a=b",
+			"x, resilience.enabled=true, resilience.enabled=false" })
+	void anExperimentThatIsToBeRunOnceMustBeThereAndAllowed(String name, String mend, String besides) {
+		refused("resilience.chaos.run-once", mend, "resilience.chaos.run-once=" + name, besides);
 	}
 
 	private void refused(String property, String problem, String... wrong) {

@@ -28,25 +28,25 @@ import org.springframework.core.annotation.Order;
 public final class ExperimentsAutoConfiguration {
 
 	@Bean
-	ExperimentProbes resilienceExperimentProbes(ResilienceProperties properties, ChainRegistry registry,
+	DeclaredExperiments resilienceDeclaredExperiments(ResilienceProperties properties, ChainRegistry registry,
 			BeanFactory beans) {
-		return new ExperimentProbes(properties, registry, beans);
+		return new DeclaredExperiments(properties, registry, beans);
 	}
 
 	@Bean
-	Experiments resilienceExperiments(ExperimentProbes probes, ResilienceProperties properties, Chaos chaos,
+	Experiments resilienceExperiments(DeclaredExperiments declared, ResilienceProperties properties, Chaos chaos,
 			BeanFactory beans, ApplicationEventPublisher events) {
 		ExperimentMeters.register(beans, properties.chaos().experiments().keySet());
-		return new Experiments(probes.experiments(), chaos, Clock.systemUTC(), (report) -> {
+		return new Experiments(declared.experiments(), chaos, Clock.systemUTC(), (report) -> {
 			ExperimentMeters.count(beans, report);
 			events.publishEvent(report);
 		});
 	}
 
 	@Bean
-	ExperimentSchedule resilienceExperimentSchedule(Experiments experiments, ExperimentProbes probes, Chaos chaos,
+	ExperimentSchedule resilienceExperimentSchedule(Experiments experiments, DeclaredExperiments declared, Chaos chaos,
 			ResilienceProperties properties) {
-		return new ExperimentSchedule(experiments, probes::check, chaos, properties.chaos());
+		return new ExperimentSchedule(experiments, declared::check, chaos, properties.chaos());
 	}
 
 	@Bean

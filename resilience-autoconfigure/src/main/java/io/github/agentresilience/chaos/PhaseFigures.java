@@ -27,8 +27,9 @@ public record PhaseFigures(int probes, int inFlight, int overdue, @Nullable Doub
 		if (this.successRate == null) {
 			return "%d probes in flight, p95 %.0f ms".formatted(this.inFlight, this.p95Ms);
 		}
-		return "%d probes, %d in flight, success rate %.3f, p95 %.0f ms, longest outage %.0f ms".formatted(this.probes,
-				this.inFlight, this.successRate, this.p95Ms, this.longestOutageMs);
+		String inFlight = (this.inFlight > 0) ? " and %d in flight".formatted(this.inFlight) : "";
+		return "%d probes%s, success rate %.3f, p95 %.0f ms, longest outage %.0f ms".formatted(this.probes, inFlight,
+				this.successRate, this.p95Ms, this.longestOutageMs);
 	}
 
 }

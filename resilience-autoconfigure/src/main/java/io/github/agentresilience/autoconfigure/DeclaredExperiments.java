@@ -7,7 +7,10 @@ import java.util.concurrent.Callable;
 
 import io.github.agentresilience.actuate.FaultForm;
 import io.github.agentresilience.autoconfigure.ResilienceProperties.ChaosExperiment;
+import io.github.agentresilience.autoconfigure.ResilienceProperties.Connection;
 import io.github.agentresilience.autoconfigure.ResilienceProperties.ExperimentProbe;
+import io.github.agentresilience.autoconfigure.ResilienceProperties.LlmTarget;
+import io.github.agentresilience.autoconfigure.ResilienceProperties.Tool;
 import io.github.agentresilience.chain.ChainRegistry;
 import io.github.agentresilience.chain.GuardedTarget;
 import io.github.agentresilience.chain.Layer;
@@ -26,7 +29,7 @@ import org.springframework.beans.factory.BeanFactory;
 /**
  * Makes experiments from what is declared: their probes, and the checks that have to wait until all chains are built.
  */
-final class ExperimentProbes {
+final class DeclaredExperiments {
 
 	private static final List<String> MCP_CLIENTS = List.of("mcpSyncClients", "mcpAsyncClients");
 
@@ -41,7 +44,7 @@ final class ExperimentProbes {
 
 	private final BeanFactory beans;
 
-	ExperimentProbes(ResilienceProperties properties, ChainRegistry registry, BeanFactory beans) {
+	DeclaredExperiments(ResilienceProperties properties, ChainRegistry registry, BeanFactory beans) {
 		this.properties = properties;
 		this.registry = registry;
 		this.beans = beans;
@@ -81,12 +84,18 @@ final class ExperimentProbes {
 		return () -> McpTools.call(this.beans, mcpChain(probe).name(), probe.tool(), arguments);
 	}
 
+	/** The longest that an attempt of the probe may take, on whichever target. */
 	private Duration attempt(ExperimentProbe probe) {
+		ResilienceProperties.Llm llm = this.properties.llm();
 		if (probe.prompt() != null) {
-			return this.properties.llm().timeout();
+			return llm.targets().values().stream().map(LlmTarget::timeout).reduce(llm.timeout(), DeclaredExperiments::longest);
 		}
-		ResilienceProperties.Tool tool = this.properties.mcp().tools().get(probe.tool());
-		return longest(this.properties.mcp().timeout(), (tool != null) ? tool.timeout() : null);
+		ResilienceProperties.Mcp mcp = this.properties.mcp();
+		Tool tool = mcp.tools().get(probe.tool());
+		if (tool != null && tool.timeout() != null) {
+			return tool.timeout();
+		}
+		return mcp.connections().values().stream().map(Connection::timeout).reduce(mcp.timeout(), DeclaredExperiments::longest);
 	}
 
 	private static Duration longest(Duration one, @Nullable Duration other) {

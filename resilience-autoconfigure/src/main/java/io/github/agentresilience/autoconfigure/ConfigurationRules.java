@@ -54,6 +54,7 @@ final class ConfigurationRules {
 		budget("resilience.mcp.retry.budget", mcp.retry().budget());
 		breaker("resilience.mcp.breaker", mcp.breaker(), null);
 		hedge("resilience.mcp.hedge", mcp.hedge());
+		positive("resilience.llm.probe.timeout", llm.probe().timeout());
 		positive("resilience.mcp.probe.timeout", mcp.probe().timeout());
 		mcp.tools().forEach((name, tool) -> optionallyPositive("resilience.mcp.tools." + name + ".timeout", tool.timeout()));
 		mcp.connections().forEach((name, connection) -> {

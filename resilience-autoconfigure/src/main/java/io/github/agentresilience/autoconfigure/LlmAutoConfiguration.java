@@ -9,6 +9,7 @@ import io.github.agentresilience.chain.FailureClassifier;
 import io.github.agentresilience.chain.LastResort;
 import io.github.agentresilience.chain.Layer;
 import io.github.agentresilience.chain.Leg;
+import io.github.agentresilience.chain.Prober;
 import io.github.agentresilience.chain.RetryBudget;
 import io.github.agentresilience.chaos.Chaos;
 import io.github.agentresilience.llm.ChatAnswers;
@@ -65,10 +66,17 @@ public final class LlmAutoConfiguration {
 	}
 
 	@Bean
+	@ConditionalOnBooleanProperty("resilience.llm.probe.enabled")
+	Prober resilienceLlmProber(ResilienceProperties properties, ChainRuntime runtime) {
+		return new Prober(runtime, properties.llm().probe().timeout());
+	}
+
+	@Bean
 	LlmChains resilienceLlmChains(ResilienceProperties properties, ChainRuntime runtime, ChainRegistry registry,
 			@Qualifier("llmFailureClassifier") ObjectProvider<FailureClassifier> ofApplication,
 			ChatFailureClassifier standard, ObjectProvider<ChainListener> listeners, Breakers breakers,
 			ObjectProvider<Chaos> chaos, OpenAiTargetFactory openAi,
+			@Qualifier("resilienceLlmProber") ObjectProvider<Prober> prober,
 			ObjectProvider<LastResort<Prompt, ChatResponse>> lastResorts, ConfigurableListableBeanFactory beans) {
 		FailureClassifier classifier = ofApplication.getIfAvailable(() -> standard);
 		UnusedClassifiers.warn(beans);
@@ -76,7 +84,7 @@ public final class LlmAutoConfiguration {
 				new RetryBudget(properties.llm().retry().budget(), runtime.clock()),
 				listeners.orderedStream().toList());
 		return new LlmChains(properties.llm(), leg, registry, breakers, chaos.getIfAvailable(), openAi,
-				lastResorts, beans);
+				prober.getIfAvailable(), lastResorts, beans);
 	}
 
 	/** What makes calls through a ChatClient go through a chain, with what each call chose for itself. */

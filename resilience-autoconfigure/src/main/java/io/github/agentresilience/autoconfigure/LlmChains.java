@@ -20,6 +20,7 @@ import io.github.agentresilience.chain.GuardedTarget;
 import io.github.agentresilience.chain.LastResort;
 import io.github.agentresilience.chain.Layer;
 import io.github.agentresilience.chain.Leg;
+import io.github.agentresilience.chain.Prober;
 import io.github.agentresilience.chain.TargetChain;
 import io.github.agentresilience.chain.TargetGuard;
 import io.github.agentresilience.chain.TimeoutPolicy;
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.chat.prompt.ChatOptions;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -55,7 +57,13 @@ final class LlmChains implements ChatChains {
 
 	private final ChainRegistry registry;
 
+	/** One token tells as much as a thousand. */
+	private static final ChatRequest PROBE = new ChatRequest(
+			new Prompt("ping", ChatOptions.builder().maxTokens(1).build()), null);
+
 	private final TargetGuard guard;
+
+	private final @Nullable Prober prober;
 
 	private final OpenAiTargetFactory openAi;
 
@@ -68,13 +76,14 @@ final class LlmChains implements ChatChains {
 	private final Map<String, ResilientChatModel> models = new ConcurrentHashMap<>();
 
 	LlmChains(Llm properties, Leg<ChatResponse> leg, ChainRegistry registry, Breakers breakers, @Nullable Chaos chaos,
-			OpenAiTargetFactory openAi, ObjectProvider<LastResort<Prompt, ChatResponse>> lastResorts,
-			ConfigurableListableBeanFactory beans) {
+			OpenAiTargetFactory openAi, @Nullable Prober prober,
+			ObjectProvider<LastResort<Prompt, ChatResponse>> lastResorts, ConfigurableListableBeanFactory beans) {
 		this.properties = properties;
 		this.leg = leg;
 		this.registry = registry;
 		this.guard = new PolicyTargetGuard(Layer.LLM, breakers, chaos, this::policies);
 		this.openAi = openAi;
+		this.prober = prober;
 		this.lastResorts = lastResorts;
 		this.beans = beans;
 	}
@@ -165,7 +174,11 @@ final class LlmChains implements ChatChains {
 	}
 
 	private GuardedModel guarded(ChatModelTarget target) {
-		return new GuardedModel(target, this.guard.around(target));
+		GuardedTarget<ChatRequest, ChatResponse> guarded = this.guard.around(target);
+		if (this.prober != null) {
+			this.prober.watch(Layer.LLM, guarded, PROBE, this.leg.classifier());
+		}
+		return new GuardedModel(target, guarded);
 	}
 
 	private TargetPolicies policies(String name) {

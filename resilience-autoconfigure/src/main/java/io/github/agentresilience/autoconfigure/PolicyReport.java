@@ -71,6 +71,8 @@ final class PolicyReport implements Supplier<Map<String, Object>> {
 		values.put("retry.budget", value(llm.retry().budget(), "resilience.llm.retry.budget"));
 		values.put("fallback-on", value(llm.fallbackOn().stream().map(PolicyReport::id).toList(),
 				"resilience.llm.fallback-on", "resilience.llm.fallback-on[0]"));
+		values.put("probe.enabled", value(llm.probe().enabled(), "resilience.llm.probe.enabled"));
+		values.put("probe.timeout", value(llm.probe().timeout(), "resilience.llm.probe.timeout"));
 		return values;
 	}
 

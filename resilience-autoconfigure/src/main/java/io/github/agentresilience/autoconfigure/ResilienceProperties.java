@@ -52,6 +52,7 @@ public record ResilienceProperties(@DefaultValue("true") boolean enabled, @Defau
 	 * @param routing In which order a call tries the targets of its chain: as the chain names them, at random by their
 	 * weights, or the quickest of late first.
 	 * @param hedge When another target is asked too because one is slow.
+	 * @param probe Whether a target whose breaker is open is asked whether it is back. That costs a token each time.
 	 * @param retry How often one target is asked within a call.
 	 * @param breaker When a target is left alone.
 	 */
@@ -60,7 +61,8 @@ public record ResilienceProperties(@DefaultValue("true") boolean enabled, @Defau
 			@DefaultValue("15s") Duration streamIdleTimeout, @DefaultValue("first-chunk") StreamCommit streamCommit,
 			@DefaultValue("120s") Duration deadline, @DefaultValue("last-target") WhenAllOpen whenAllOpen,
 			@DefaultValue Set<FallbackOn> fallbackOn, @DefaultValue("priority") Routing routing,
-			@DefaultValue Hedge hedge, @DefaultValue LegRetry retry, @DefaultValue Breaker breaker) {
+			@DefaultValue Hedge hedge, @DefaultValue LlmProbe probe, @DefaultValue LegRetry retry,
+			@DefaultValue Breaker breaker) {
 
 		/** The chains, the default one among them, which holds all targets where it is not declared. */
 		Map<String, List<String>> allChains() {
@@ -189,6 +191,15 @@ public record ResilienceProperties(@DefaultValue("true") boolean enabled, @Defau
 	 * @param timeout How long a ping may take.
 	 */
 	public record Probe(@DefaultValue("true") boolean enabled, @DefaultValue("5s") Duration timeout) {
+	}
+
+	/**
+	 * Whether a target whose breaker is open is asked whether it is back.
+	 *
+	 * @param enabled Whether it is asked, for an answer of one token, as soon as its breaker lets a probe through.
+	 * @param timeout How long the answer may take.
+	 */
+	public record LlmProbe(@DefaultValue("false") boolean enabled, @DefaultValue("10s") Duration timeout) {
 	}
 
 	/**

@@ -25,6 +25,9 @@ import io.micrometer.core.instrument.MeterRegistry;
  */
 public final class MeterChainListener implements ChainListener {
 
+	private static final CallObserver NOBODY = new CallObserver() {
+	};
+
 	private final MeterRegistry meters;
 
 	public MeterChainListener(MeterRegistry meters) {
@@ -40,9 +43,6 @@ public final class MeterChainListener implements ChainListener {
 	public CallObserver callStarted(Call call) {
 		return NOBODY;
 	}
-
-	private static final CallObserver NOBODY = new CallObserver() {
-	};
 
 	private final class OfChain implements ChainListener, CallObserver {
 

@@ -74,7 +74,8 @@ class MeterTests {
 						"resilience.llm.breaker.window=10", "resilience.chaos.enabled=true",
 						"resilience.chaos.experiments.outage.fault.fault=burst",
 						"resilience.chaos.experiments.outage.fault.layer=llm",
-						"resilience.chaos.experiments.outage.probe.prompt=ping")
+						"resilience.chaos.experiments.outage.probe.prompt=ping",
+						"resilience.chaos.experiments.outage.steady-state.success-rate=0.9")
 					.toList(),
 				more);
 		return this.context.getBean(ResilientChatModel.class);

@@ -39,10 +39,11 @@ final class ErrorInAnswer {
 		if (body == null || !String.valueOf(body.contentType()).contains("json")) {
 			return response;
 		}
-		String text = response.peekBody(LARGEST).string();
-		if (text.length() >= LARGEST) {
+		ResponseBody start = response.peekBody(LARGEST);
+		if (start.contentLength() >= LARGEST) {
 			return response;
 		}
+		String text = start.string();
 		return response.isSuccessful() ? answer(response, text) : error(response, text);
 	}
 

@@ -126,6 +126,16 @@ class WrongConfigurationTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(strings = { "resilience.llm.targets.a.headers=", "resilience.llm.targets.a.options=",
+			"resilience.llm.targets.a.retry=", "resilience.llm.breaker=", "resilience.mcp=", "resilience.mcp.chains=",
+			"resilience.chaos.experiments=", "resilience.llm.fallback-on=" })
+	void aKeyWithNothingUnderItAsYamlLeavesItIsTaken(String empty) {
+		this.runner.withPropertyValues(TARGET)
+			.withPropertyValues(empty)
+			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@ParameterizedTest
 	@ValueSource(strings = { "api-key", "headers.X-Auth" })
 	void aLineEndWithinASecretIsNamedWithoutIt(String key) {
 		expectRefusal("resilience.llm.targets.a." + key + "=hdr-secret\nmore", "resilience.llm.targets.a." + key,

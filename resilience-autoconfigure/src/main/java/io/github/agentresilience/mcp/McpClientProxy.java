@@ -247,10 +247,14 @@ final class McpClientProxy implements MethodInterceptor {
 
 	/** What the caller is told: nothing of a server that is down, but that what was asked cannot be done anywhere. */
 	private @Nullable Throwable ofAll(Method method, List<Throwable> failures) {
-		boolean refused = failures.size() == this.chain.connections().size() && failures.stream()
-			.allMatch((each) -> each instanceof IllegalStateException || each instanceof IllegalArgumentException);
-		boolean silent = method.getName().startsWith("close") && method.getReturnType() == void.class;
-		return (refused && !silent) ? failures.get(0) : null;
+		if (failures.isEmpty()) {
+			return null;
+		}
+		boolean answerWanted = method.getReturnType() == boolean.class;
+		boolean refused = method.getName().endsWith("Root") && failures.size() == this.chain.connections().size()
+				&& failures.stream()
+					.allMatch((each) -> each instanceof IllegalStateException || each instanceof IllegalArgumentException);
+		return (answerWanted || refused) ? failures.get(0) : null;
 	}
 
 	@SuppressWarnings("unchecked")

@@ -15,7 +15,7 @@ import reactor.core.publisher.Mono;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The asynchronous client under what is hard for it: many calls at once, long ones, and faults at random.
+ * The asynchronous client under what is hard for it: long calls, and faults at random with many calls at once.
  */
 class McpAsyncTests extends McpFixture {
 

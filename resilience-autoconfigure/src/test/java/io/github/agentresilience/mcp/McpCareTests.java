@@ -124,8 +124,10 @@ class McpCareTests extends McpFixture {
 			.until(() -> breaker("first").getState() == CircuitBreaker.State.HALF_OPEN);
 		assertThat(this.primary.faults().received("ping")).isPositive();
 		AtomicInteger opened = opened();
-		assertThat(text(call(client))).startsWith("two: ");
-		assertThat(opened).hasPositiveValue();
+		Awaitility.await("a call has been let through and has failed").atMost(20, TimeUnit.SECONDS).until(() -> {
+			assertThat(text(call(client))).startsWith("two: ");
+			return opened.get() > 0;
+		});
 		this.primary.faults().heal();
 		Awaitility.await().atMost(20, TimeUnit.SECONDS).until(() -> text(call(client)).startsWith("one: "));
 		assertThat(breaker("first").getState()).isEqualTo(CircuitBreaker.State.CLOSED);

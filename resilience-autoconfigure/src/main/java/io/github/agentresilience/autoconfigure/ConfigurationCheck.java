@@ -2,7 +2,6 @@ package io.github.agentresilience.autoconfigure;
 
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
-import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.EnvironmentAware;
@@ -31,19 +30,14 @@ final class ConfigurationCheck implements BeanFactoryPostProcessor, EnvironmentA
 	@Override
 	public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
 		ConfigurationRules.check(bind(this.environment));
+		UnknownKeys.warn(this.environment);
 		Binder.get(this.environment)
 			.bind(ResilienceProperties.PREFIX + ".mcp.tools", Bindable.mapOf(String.class, Object.class))
 			.ifBound((tools) -> tools.forEach(ConfigurationRules::checkTool));
 	}
 
 	static ResilienceProperties bind(Environment environment) {
-		try {
-			return Binder.get(environment)
-				.bindOrCreate(ResilienceProperties.PREFIX, Bindable.of(ResilienceProperties.class), UnknownKeys.handler());
-		}
-		catch (BindException ex) {
-			throw UnknownKeys.explained(ex);
-		}
+		return Binder.get(environment).bindOrCreate(ResilienceProperties.PREFIX, ResilienceProperties.class);
 	}
 
 }

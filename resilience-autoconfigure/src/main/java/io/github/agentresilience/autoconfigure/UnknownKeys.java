@@ -10,20 +10,28 @@ import java.util.Locale;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.BindHandler;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
 import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
 import org.springframework.boot.context.properties.source.UnboundElementsSourceFilter;
+import org.springframework.core.env.Environment;
 
 /**
- * Refuses keys under {@code resilience} that mean nothing: a misspelled timeout would be none. Environment variables and
- * system properties are left out, since others may have put them there.
+ * Warns of keys under {@code resilience} that mean nothing: a misspelled timeout is none. As everywhere in Spring Boot
+ * they stop nobody, since they may be meant for another version. Environment variables and system properties are left
+ * out: others may have put them there.
  */
 final class UnknownKeys {
+
+	private static final Logger logger = LoggerFactory.getLogger(UnknownKeys.class);
 
 	/** More letters changed than this make another word. */
 	private static final int FARTHEST = 3;
@@ -31,21 +39,26 @@ final class UnknownKeys {
 	private UnknownKeys() {
 	}
 
-	static BindHandler handler() {
-		return new NoUnboundElementsBindHandler(BindHandler.DEFAULT, new UnboundElementsSourceFilter());
-	}
-
-	/** What to say of a failed binding, or the failure itself where it is about a value. */
-	static RuntimeException explained(BindException failure) {
-		for (Throwable at = failure; at != null; at = at.getCause()) {
-			if (at instanceof UnboundConfigurationPropertiesException unbound) {
-				return unknown(unbound.getUnboundProperties().iterator().next().getName());
+	static void warn(Environment environment) {
+		try {
+			Binder.get(environment)
+				.bind(ResilienceProperties.PREFIX, Bindable.of(ResilienceProperties.class),
+						new NoUnboundElementsBindHandler(BindHandler.DEFAULT, new UnboundElementsSourceFilter()));
+		}
+		catch (BindException ex) {
+			for (Throwable at = ex; at != null; at = at.getCause()) {
+				if (at instanceof UnboundConfigurationPropertiesException unbound) {
+					unbound.getUnboundProperties().forEach((each) -> warn(each.getName()));
+				}
 			}
 		}
-		return failure;
 	}
 
-	private static RuntimeException unknown(ConfigurationPropertyName name) {
+	private static void warn(ConfigurationPropertyName name) {
+		logger.warn("The property '{}' means nothing. {}", name, mend(name));
+	}
+
+	private static String mend(ConfigurationPropertyName name) {
 		Class<?> type = ResilienceProperties.class;
 		StringBuilder path = new StringBuilder(ResilienceProperties.PREFIX);
 		boolean target = false;
@@ -53,8 +66,7 @@ final class UnknownKeys {
 			String key = name.getElement(i, Form.UNIFORM);
 			RecordComponent component = component(type, key);
 			if (component == null) {
-				return new ResilienceConfigurationException(name.toString(), "means nothing",
-						target ? mendOfTarget(name, i, type) : mend(key, type, path));
+				return target ? mendOfTarget(name, i, type) : mend(key, type, path);
 			}
 			path.append('.').append(kebab(component));
 			Type value = component.getGenericType();
@@ -66,7 +78,7 @@ final class UnknownKeys {
 			}
 			type = (value instanceof Class<?> next) ? next : Object.class;
 		}
-		return new ResilienceConfigurationException(name.toString(), "means nothing", "Remove it.");
+		return "Remove it.";
 	}
 
 	/** What a leg knows and one of its targets does not is no spelling mistake. */

@@ -13,22 +13,20 @@ import io.github.agentresilience.chain.ChainExhaustedException;
 import io.github.agentresilience.support.McpTestServer;
 import io.github.agentresilience.support.TestApplication;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
-import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpClient;
-import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.spec.McpSchema;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
 
 import org.springframework.ai.mcp.customizer.McpClientCustomizer;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import reactor.core.publisher.Mono;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -47,7 +45,7 @@ class McpClientSurfaceTests extends McpFixture {
 	}
 
 	/** The client of the chain, whichever kind it is; the asynchronous one is waited for. */
-	private Client start(String type, String... properties) {
+	private EitherClient start(String type, String... properties) {
 		this.primary.offeringAll();
 		this.fallback.offeringAll();
 		this.context = TestApplication.start(WebApplicationType.NONE, WithRoots.class,
@@ -58,13 +56,13 @@ class McpClientSurfaceTests extends McpFixture {
 						"resilience.mcp.retry.initial-backoff=10ms"),
 				properties);
 		List<?> clients = (List<?>) this.context.getBean("mcp" + (type.equals("SYNC") ? "Sync" : "Async") + "Clients");
-		return new Client(clients.get(0));
+		return new EitherClient(clients.get(0));
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "SYNC", "ASYNC" })
 	void whatOnlyAsksIsAnsweredByTheFirstServerAndByTheNextWhereThatIsGone(String type) {
-		Client client = start(type);
+		EitherClient client = start(type);
 		asks(client, "one");
 		this.primary.down();
 		asks(client, "two");
@@ -73,7 +71,7 @@ class McpClientSurfaceTests extends McpFixture {
 		asks(client, "one");
 	}
 
-	private void asks(Client client, String server) {
+	private void asks(EitherClient client, String server) {
 		assertThat(client.listPrompts().prompts()).extracting(McpSchema.Prompt::name).containsExactly("greet");
 		assertThat(client.prompt()).isEqualTo(server + ": greet");
 		assertThat(client.listResources().resources()).extracting(McpSchema.Resource::uri)
@@ -88,7 +86,7 @@ class McpClientSurfaceTests extends McpFixture {
 	@ParameterizedTest
 	@ValueSource(strings = { "SYNC", "ASYNC" })
 	void whatChangesSomethingGoesToTheServerThatACallWouldGoTo(String type) {
-		Client client = start(type);
+		EitherClient client = start(type);
 		client.setLoggingLevel();
 		client.subscribe();
 		assertThat(this.primary.faults().received("logging/setLevel")).isEqualTo(1);
@@ -112,7 +110,7 @@ class McpClientSurfaceTests extends McpFixture {
 	@ParameterizedTest
 	@ValueSource(strings = { "SYNC", "ASYNC" })
 	void aSessionThatIsLostIsOpenedAgainForThemToo(String type) {
-		Client client = start(type);
+		EitherClient client = start(type);
 		client.ping();
 		this.primary.down();
 		this.primary.up();
@@ -128,7 +126,7 @@ class McpClientSurfaceTests extends McpFixture {
 	@ParameterizedTest
 	@ValueSource(strings = { "SYNC", "ASYNC" })
 	void theyHaveTheChainsTimeout(String type) {
-		Client client = start(type, "resilience.mcp.timeout=400ms", "resilience.mcp.deadline=1s");
+		EitherClient client = start(type, "resilience.mcp.timeout=400ms", "resilience.mcp.deadline=1s");
 		client.ping();
 		CountDownLatch over = new CountDownLatch(1);
 		this.primary.faults().answers("logging/setLevel", (request) -> silent(over));
@@ -152,7 +150,7 @@ class McpClientSurfaceTests extends McpFixture {
 	@ParameterizedTest
 	@ValueSource(strings = { "SYNC", "ASYNC" })
 	void rootsConcernEveryServerAndADeadOneStopsNobody(String type) {
-		Client client = start(type);
+		EitherClient client = start(type);
 		Awaitility.await().untilAsserted(() -> {
 			assertThat(this.primary.faults().received("initialize")).isEqualTo(1);
 			assertThat(this.fallback.faults().received("initialize")).isEqualTo(1);
@@ -177,29 +175,29 @@ class McpClientSurfaceTests extends McpFixture {
 	@ParameterizedTest
 	@ValueSource(strings = { "SYNC", "ASYNC" })
 	void initialisingWaitsForAllAndFailsWhereNobodyIsUp(String type) {
-		Client client = start(type);
+		EitherClient client = start(type);
 		assertThat(client.initialize().serverInfo().name()).isEqualTo("one");
 		this.context.close();
 		this.primary.down();
-		Client half = restart(type);
+		EitherClient half = restart(type);
 		assertThat(half.initialize().serverInfo().name()).isEqualTo("two");
 		this.context.close();
 		this.fallback.down();
-		Client none = restart(type);
+		EitherClient none = restart(type);
 		assertThatThrownBy(none::initialize).hasMessageContaining("initialize");
 		this.fallback.up();
 		Awaitility.await().atMost(30, TimeUnit.SECONDS).ignoreExceptions()
 			.until(() -> none.initialize().serverInfo().name().equals("two"));
 	}
 
-	private Client restart(String type) {
+	private EitherClient restart(String type) {
 		this.context = TestApplication.start(WebApplicationType.NONE, WithRoots.class,
 				List.of("spring.ai.openai.api-key=none", "spring.ai.mcp.client.type=" + type,
 						"spring.ai.mcp.client.streamable-http.connections.first.url=" + this.primary.url(),
 						"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.fallback.url(),
 						"resilience.mcp.chains.search=first,second"));
 		List<?> clients = (List<?>) this.context.getBean("mcp" + (type.equals("SYNC") ? "Sync" : "Async") + "Clients");
-		return new Client(clients.get(0));
+		return new EitherClient(clients.get(0));
 	}
 
 	@Test
@@ -212,7 +210,7 @@ class McpClientSurfaceTests extends McpFixture {
 			return null;
 		});
 		this.fallback.down();
-		Client client = restart("SYNC");
+		EitherClient client = restart("SYNC");
 		AtomicReference<Throwable> thrown = new AtomicReference<>();
 		Thread caller = new Thread(() -> {
 			try {
@@ -236,7 +234,7 @@ class McpClientSurfaceTests extends McpFixture {
 	@ParameterizedTest
 	@ValueSource(strings = { "SYNC", "ASYNC" })
 	void aServerThatDoesNotOfferSomethingIsNotIllForThat(String type) {
-		Client client = restart(type);
+		EitherClient client = restart(type);
 		for (int i = 0; i < 10; i++) {
 			assertThatThrownBy(client::listResources).isInstanceOf(ChainExhaustedException.class)
 				.hasMessageContaining("first target")
@@ -252,7 +250,7 @@ class McpClientSurfaceTests extends McpFixture {
 	void aPageComesFromTheServerThatGaveItsCursor(String type) {
 		this.primary.faults().answers("prompts/list", (request) -> prompts("one", request));
 		this.fallback.faults().answers("prompts/list", (request) -> prompts("two", request));
-		Client client = restart(type);
+		EitherClient client = restart(type);
 		client.ping();
 		breaker("first").transitionToForcedOpenState();
 		McpSchema.ListPromptsResult first = client.listPrompts(null);
@@ -274,100 +272,6 @@ class McpClientSurfaceTests extends McpFixture {
 		return request.contains("\"cursor\":\"" + server + "-2\"")
 				? "\"result\":{\"prompts\":[{\"name\":\"" + server + "-b\"}]}"
 				: "\"error\":{\"code\":-32602,\"message\":\"no such cursor\"}";
-	}
-
-	/** The synchronous client or the asynchronous one. */
-	private record Client(Object client) {
-
-		private <T> T with(java.util.function.Function<McpSyncClient, T> sync,
-				java.util.function.Function<McpAsyncClient, Mono<T>> async) {
-			return (this.client instanceof McpSyncClient direct) ? sync.apply(direct)
-					: async.apply((McpAsyncClient) this.client).block(Duration.ofSeconds(60));
-		}
-
-		private void run(java.util.function.Consumer<McpSyncClient> sync,
-				java.util.function.Function<McpAsyncClient, Mono<Void>> async) {
-			with((client) -> {
-				sync.accept(client);
-				return null;
-			}, async::apply);
-		}
-
-		McpSchema.InitializeResult initialize() {
-			return with(McpSyncClient::initialize, McpAsyncClient::initialize);
-		}
-
-		Object ping() {
-			return with(McpSyncClient::ping, McpAsyncClient::ping);
-		}
-
-		McpSchema.ListToolsResult listTools() {
-			return with(McpSyncClient::listTools, McpAsyncClient::listTools);
-		}
-
-		McpSchema.ListPromptsResult listPrompts() {
-			return with(McpSyncClient::listPrompts, McpAsyncClient::listPrompts);
-		}
-
-		McpSchema.ListPromptsResult listPrompts(String cursor) {
-			return with((client) -> client.listPrompts(cursor), (client) -> client.listPrompts(cursor));
-		}
-
-		McpSchema.ListResourcesResult listResources() {
-			return with(McpSyncClient::listResources, McpAsyncClient::listResources);
-		}
-
-		McpSchema.ListResourceTemplatesResult listResourceTemplates() {
-			return with(McpSyncClient::listResourceTemplates, McpAsyncClient::listResourceTemplates);
-		}
-
-		String prompt() {
-			McpSchema.GetPromptRequest greet = McpSchema.GetPromptRequest.builder("greet").build();
-			McpSchema.GetPromptResult result = with((client) -> client.getPrompt(greet), (client) -> client.getPrompt(greet));
-			return ((McpSchema.TextContent) result.messages().get(0).content()).text();
-		}
-
-		String read() {
-			McpSchema.ReadResourceRequest read = McpSchema.ReadResourceRequest.builder(McpTestServer.RESOURCE).build();
-			McpSchema.ReadResourceResult result = with((client) -> client.readResource(read),
-					(client) -> client.readResource(read));
-			return ((McpSchema.TextResourceContents) result.contents().get(0)).text();
-		}
-
-		List<String> complete() {
-			McpSchema.CompleteRequest complete = McpSchema.CompleteRequest
-				.builder(McpSchema.PromptReference.builder("greet").build(),
-						new McpSchema.CompleteRequest.CompleteArgument("name", "a"))
-				.build();
-			return with((client) -> client.completeCompletion(complete), (client) -> client.completeCompletion(complete))
-				.completion()
-				.values();
-		}
-
-		void setLoggingLevel() {
-			run((client) -> client.setLoggingLevel(McpSchema.LoggingLevel.INFO),
-					(client) -> client.setLoggingLevel(McpSchema.LoggingLevel.INFO));
-		}
-
-		void subscribe() {
-			McpSchema.SubscribeRequest request = McpSchema.SubscribeRequest.builder(McpTestServer.RESOURCE).build();
-			run((client) -> client.subscribeResource(request), (client) -> client.subscribeResource(request));
-		}
-
-		void unsubscribe() {
-			McpSchema.UnsubscribeRequest request = McpSchema.UnsubscribeRequest.builder(McpTestServer.RESOURCE).build();
-			run((client) -> client.unsubscribeResource(request), (client) -> client.unsubscribeResource(request));
-		}
-
-		void addRoot(String uri) {
-			McpSchema.Root root = McpSchema.Root.builder(uri).build();
-			run((client) -> client.addRoot(root), (client) -> client.addRoot(root));
-		}
-
-		void removeRoot(String uri) {
-			run((client) -> client.removeRoot(uri), (client) -> client.removeRoot(uri));
-		}
-
 	}
 
 	private static void updated(List<McpSchema.ResourceContents> contents) {

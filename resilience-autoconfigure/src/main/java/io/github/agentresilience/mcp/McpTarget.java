@@ -2,6 +2,7 @@ package io.github.agentresilience.mcp;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 import io.github.agentresilience.chain.Attempt;
 import io.github.agentresilience.chain.Target;
@@ -12,6 +13,8 @@ import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.TextContent;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -28,6 +31,14 @@ final class McpTarget implements Target<McpRequest, Object> {
 
 	/** As OpenTelemetry's conventions name it. */
 	private static final String TOOL_NAME = "gen_ai.tool.name";
+
+	private static final Logger logger = LoggerFactory.getLogger(McpTarget.class);
+
+	/** Where Reactor looks, before its global hook, for what is to be done with an error that nobody waits for. */
+	private static final String ON_ERROR_DROPPED = "reactor.onErrorDropped.local";
+
+	/** How a call ends that was given up is no news to anybody. */
+	private static final Consumer<Throwable> LATE = (thrown) -> logger.debug("Failed after it was given up", thrown);
 
 	private final McpConnection connection;
 
@@ -97,7 +108,7 @@ final class McpTarget implements Target<McpRequest, Object> {
 				.then(first.onErrorResume((thrown) -> verdict(thrown, exchange)
 					.then(Mono.defer(() -> isLostBeforeActing(thrown, attempt) ? again
 							: Mono.error(proven(thrown, attempt))))))
-				.contextWrite((context) -> context.put(McpExchange.KEY, exchange))
+				.contextWrite((context) -> context.put(McpExchange.KEY, exchange).put(ON_ERROR_DROPPED, LATE))
 				.doOnCancel(exchange::cancel)
 				.doFinally((signal) -> exchange.ended())
 				.flux();

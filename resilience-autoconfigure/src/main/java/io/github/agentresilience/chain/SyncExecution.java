@@ -210,8 +210,8 @@ final class SyncExecution<Q, A> {
 		if (stopped != null || Thread.currentThread().isInterrupted()) {
 			return Failure.cancelled(thrown);
 		}
-		if (thrown instanceof InterruptedException) {
-			// Not by the chain, so by whoever wants the caller to stop; sleeping and waiting take the flag away
+		if (thrown instanceof InterruptedException && attempt.guard().target().cancellable()) {
+			// On this thread, and not by the chain, so by whoever wants the caller to stop; sleeping takes the flag away
 			Thread.currentThread().interrupt();
 			return Failure.cancelled(thrown);
 		}

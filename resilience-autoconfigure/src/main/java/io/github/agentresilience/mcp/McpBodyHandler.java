@@ -73,14 +73,17 @@ final class McpBodyHandler<T> implements HttpResponse.BodyHandler<T> {
 			return new TargetFailureException(status, status + " from the MCP server",
 					RetryAfter.from((name) -> answer.headers().firstValue(name).orElse(null), this.clock));
 		}
-		// A server without a stream of its own refuses the GET, and ending a session that is gone already is no news
-		if (status < 400 || !this.request.method().equals("POST")) {
+		// Ending a session that is gone already is no news
+		if (status < 400 || this.request.method().equals("DELETE")) {
 			return null;
 		}
-		if ((status == 400 || status == 404) && isLostSession()) {
+		boolean post = this.request.method().equals("POST");
+		if (post && (status == 400 || status == 404) && isLostSession()) {
 			return new SessionLostException();
 		}
-		boolean known = !this.events.isLegacySse() && (status <= 401 || status == 403 || status == 404);
+		// A server without a stream of its own refuses the GET, however it does so; that loses no session
+		boolean known = !this.events.isLegacySse()
+				&& (status == 401 || status == 403 || (post ? status == 400 || status == 404 : status == 405));
 		return known ? null : new TargetFailureException(status, status + " from the MCP server", (Throwable) null);
 	}
 

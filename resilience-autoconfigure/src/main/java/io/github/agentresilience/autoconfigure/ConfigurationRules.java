@@ -72,7 +72,7 @@ final class ConfigurationRules {
 	 * @param said the properties, unbound
 	 */
 	static void checkTool(String name, Object said) {
-		boolean understood = said instanceof Map<?, ?> properties
+		boolean understood = "".equals(said) || said instanceof Map<?, ?> properties
 				&& (properties.containsKey("timeout") || properties.containsKey("replay"))
 				&& properties.values().stream().noneMatch((value) -> value instanceof Map);
 		require(understood, "resilience.mcp.tools." + name, "has neither a timeout nor a replay, or holds something else",

@@ -35,7 +35,7 @@ public final class Attempt extends Stoppable implements Step {
 
 	private final long timeoutNanos;
 
-	private final boolean cutByDeadline;
+	private final boolean cutShort;
 
 	private static final AtomicIntegerFieldUpdater<Attempt> SETTLED = AtomicIntegerFieldUpdater
 		.newUpdater(Attempt.class, "settled");
@@ -66,7 +66,7 @@ public final class Attempt extends Stoppable implements Step {
 	private volatile Map<String, String> details = Map.of();
 
 	Attempt(Call call, Member<?, ?> member, int rank, int ordinal, int tryOnTarget, Role role, long delayNanos,
-			long timeoutNanos, boolean cutByDeadline) {
+			long timeoutNanos, boolean cutShort) {
 		this.call = call;
 		this.member = member;
 		this.rank = rank;
@@ -75,7 +75,7 @@ public final class Attempt extends Stoppable implements Step {
 		this.role = role;
 		this.delayNanos = delayNanos;
 		this.timeoutNanos = timeoutNanos;
-		this.cutByDeadline = cutByDeadline;
+		this.cutShort = cutShort;
 	}
 
 	/** A number that no other attempt of this process has. */
@@ -178,8 +178,8 @@ public final class Attempt extends Stoppable implements Step {
 		return PERMIT.getAndSet(this, null);
 	}
 
-	boolean isCutByDeadline() {
-		return this.cutByDeadline;
+	boolean isCutShort() {
+		return this.cutShort;
 	}
 
 	/**

@@ -216,9 +216,15 @@ final class ChainWalk<Q, A> {
 		long now = now();
 		long left = this.deadlineNanos - now - delayNanos;
 		Attempt attempt = new Attempt(this.call, member, atRank, this.attempts, tries, role, delayNanos,
-				Math.min(wanted, left), left < wanted);
+				Math.min(wanted, left), left < wanted || isHurried(own));
 		attempt.dueAt(now + delayNanos);
 		return attempt;
+	}
+
+	/** Housekeeping waits less than calls do, and a target that is too slow for the one may be quick enough for the other. */
+	private boolean isHurried(Duration own) {
+		return this.timeout != null && !this.call.isScored() && !this.call.isSynthetic()
+				&& this.timeout.compareTo(own) < 0;
 	}
 
 	/** An attempt at the next healthy target, besides the one in flight, where the chain may still hedge. */

@@ -5,9 +5,11 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
@@ -128,6 +130,22 @@ public final class Prober implements AutoCloseable {
 			this.failed = false;
 		}
 
+		/** Who cannot be cancelled is not waited for on this thread. */
+		private void call(ChainRuntime runtime, Duration timeout, Attempt attempt) throws Exception {
+			Target<Q, A> asked = this.target.target();
+			if (asked.cancellable()) {
+				asked.call(this.request, attempt);
+				return;
+			}
+			Future<A> answer = runtime.executor().submit(() -> asked.call(this.request, attempt));
+			try {
+				answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+			}
+			finally {
+				answer.cancel(true);
+			}
+		}
+
 		private boolean ask(ChainRuntime runtime, Duration timeout, boolean decides) {
 			Call call = new Call(this.layer, "probe", false, true, null, runtime.nanoTime());
 			Attempt attempt = new Attempt(call, new Member<>(this.target, 0), 0, 1, 1, Attempt.Role.PROBE, 0,
@@ -135,7 +153,7 @@ public final class Prober implements AutoCloseable {
 			attempt.started(runtime.nanoTime(), timeout.toNanos());
 			runtime.timer().arm(attempt, timeout.toNanos(), Thread.currentThread());
 			try {
-				this.target.target().call(this.request, attempt);
+				call(runtime, timeout, attempt);
 				attempt.finish();
 				attempt.ended(Attempt.Outcome.SUCCESS, null, runtime.nanoTime());
 				if (decides) {
@@ -146,9 +164,9 @@ public final class Prober implements AutoCloseable {
 				}
 				return true;
 			}
-			catch (Exception ex) {
-				Failure failure = (attempt.finish() == Attempt.Stop.TIMEOUT) ? SyncExecution.timedOut(attempt)
-						: this.classifier.classify(ex);
+			catch (Throwable ex) {
+				Failure failure = (attempt.finish() == Attempt.Stop.TIMEOUT || ex instanceof TimeoutException)
+						? SyncExecution.timedOut(attempt) : this.classifier.classify(ex);
 				attempt.ended(Attempt.Outcome.FAILURE, failure, runtime.nanoTime());
 				// Whatever the kind, this was no answer
 				this.target.breaker().onError(attempt.durationNanos(), TimeUnit.NANOSECONDS, failure.cause());

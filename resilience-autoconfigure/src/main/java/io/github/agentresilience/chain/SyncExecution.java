@@ -222,8 +222,8 @@ final class SyncExecution<Q, A> {
 		Duration waited = Duration.ofNanos(attempt.timeoutNanos());
 		AttemptTimeoutException cause = new AttemptTimeoutException(attempt.target(), waited);
 		Failure silent = Failure.silent(cause.getMessage(), cause);
-		// Cut short by the caller's deadline, the target had less than its own time and is not to blame
-		return attempt.isCutByDeadline() ? silent.withoutBreaker() : silent;
+		// Cut short by its caller, the target had less than its own time and is not to blame
+		return attempt.isCutShort() ? silent.withoutBreaker() : silent;
 	}
 
 	/** Starts the hedge of an attempt that is slow by then. */

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.openai.core.ObjectMappers;
 import okhttp3.Response;
 import okhttp3.ResponseBody;
+import okio.BufferedSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,10 @@ final class ErrorInAnswer {
 		if (body == null || !String.valueOf(body.contentType()).contains("json")) {
 			return response;
 		}
+		if (!beginsAsJson(body.source().peek())) {
+			// An event stream by another name, of which nothing is to be held back
+			return response;
+		}
 		ResponseBody start = response.peekBody(LARGEST);
 		if (start.contentLength() >= LARGEST) {
 			return response;
@@ -47,20 +52,37 @@ final class ErrorInAnswer {
 		return response.isSuccessful() ? answer(response, text) : error(response, text);
 	}
 
+	private static boolean beginsAsJson(BufferedSource start) throws IOException {
+		while (!start.exhausted()) {
+			byte first = start.readByte();
+			if (first > ' ') {
+				return first == '{' || first == '[';
+			}
+		}
+		return false;
+	}
+
+	/** Whether an event of a stream carries an error where the SDK looks for it. */
+	static boolean isExplained(String event) {
+		JsonNode root = parsed(event);
+		return root != null && root.hasNonNull("error");
+	}
+
 	/** Whether an event of a stream carries an error. */
 	static boolean isErrorEvent(String line) {
 		return ERROR.matcher(line).find();
 	}
 
 	private static Response answer(Response response, String text) {
-		if (!text.contains(CHOICES) || ERROR.matcher(text).find()) {
+		boolean failed = FinishReasons.isFailed(text);
+		if (failed || !text.contains(CHOICES) || ERROR.matcher(text).find()) {
 			JsonNode root = parsed(text);
-			JsonNode error = (root != null && root.path("choices").isEmpty()) ? errorIn(root) : null;
+			JsonNode error = (root != null && (failed || root.path("choices").isEmpty())) ? errorIn(root) : null;
 			if (error != null) {
 				return changed(response, status(error), wrapped(error));
 			}
 		}
-		if (FinishReasons.hasError(text)) {
+		if (failed) {
 			return changed(response, UNSAID, FinishReasons.ERROR);
 		}
 		String standard = FinishReasons.standard(text);

@@ -60,8 +60,9 @@ final class EventLines extends ForwardingSource {
 		if (this.attempt != null) {
 			this.attempt.progressed();
 		}
-		if (FinishReasons.hasError(line)) {
-			return EVENT + FinishReasons.ERROR + "\n";
+		if (FinishReasons.isFailed(line)) {
+			return ErrorInAnswer.isExplained(line.substring(EVENT.length())) ? line
+					: EVENT + FinishReasons.ERROR + "\n";
 		}
 		if (BARE_ERROR.matcher(line).find()) {
 			return EVENT + "{\"error\":" + line.substring(EVENT.length()).strip() + "}\n";

@@ -29,20 +29,19 @@ final class FinishReasons {
 			Map.entry("blocklist", "content_filter"), Map.entry("spii", "content_filter"),
 			Map.entry("recitation", "content_filter"));
 
-	private static final Pattern EXPLAINED = Pattern.compile("\"error\"\\s*:\\s*[{\"]");
-
 	/** Sent by some with every chunk before the last. */
 	private static final String NOT_FINISHED = "null";
 
-	private static final Pattern FAILED = Pattern
-		.compile("\"finish_reason\"\\s*:\\s*\"(?i:error|malformed_function_call|insufficient_system_resource)\"");
+	/** Whatever the provider's word for it: the answer did not come to its end. */
+	private static final Pattern FAILED = Pattern.compile("\"finish_reason\"\\s*:\\s*\"[^\"\\\\]*"
+			+ "(?:error|abort|cancel|fail|interrupt|timeout|malformed|insufficient)[^\"\\\\]*\"", Pattern.CASE_INSENSITIVE);
 
 	private FinishReasons() {
 	}
 
-	/** Whether an answer or a chunk says that it ends in an error, without an error that says more. */
-	static boolean hasError(String json) {
-		return FAILED.matcher(json).find() && !EXPLAINED.matcher(json).find();
+	/** Whether an answer or a chunk says that it ends in an error. */
+	static boolean isFailed(String json) {
+		return FAILED.matcher(json).find();
 	}
 
 	/** The answer or chunk with a standard finish reason in the place of another one. */

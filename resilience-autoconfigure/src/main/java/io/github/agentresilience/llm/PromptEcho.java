@@ -3,14 +3,19 @@ package io.github.agentresilience.llm;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.StringJoiner;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.openai.core.ObjectMappers;
 import okhttp3.Request;
+import okhttp3.RequestBody;
 import okio.Buffer;
 
 /**
@@ -31,7 +36,15 @@ final class PromptEcho {
 
 	private static final int LONGEST_ERROR = 16 * 1024;
 
-	private static final Set<String> NO_TEXT = Set.of("role", "type", "name", "id", "tool_call_id");
+	private static final long LONGEST_REQUEST = 1024 * 1024;
+
+	/** What is no text of anybody's, but may be long. */
+	private static final Set<String> NO_TEXT = Set.of("role", "type", "name", "id", "tool_call_id", "image_url",
+			"input_audio", "file");
+
+	/** What an error is known by; a prompt that speaks of errors must not take it away. */
+	private static final Pattern CODE = Pattern
+		.compile("\"(?:code|type|status)\"\\s*:\\s*(?:\"[^\"\\\\]{0,100}\"|\\d{1,6})");
 
 	private PromptEcho() {
 	}
@@ -42,18 +55,46 @@ final class PromptEcho {
 	 * @param request what was answered
 	 */
 	static String removed(String error, Request request) {
-		if (request.body() == null || error.length() > LONGEST_ERROR) {
+		RequestBody sent = request.body();
+		if (sent == null) {
 			return error;
 		}
 		List<String> texts = new ArrayList<>();
 		try {
-			Buffer sent = new Buffer();
-			request.body().writeTo(sent);
-			collect(ObjectMappers.jsonMapper().readTree(sent.inputStream()).path("messages"), texts);
+			if (error.length() > LONGEST_ERROR || sent.contentLength() > LONGEST_REQUEST) {
+				return codesOf(error);
+			}
+			Buffer body = new Buffer();
+			sent.writeTo(body);
+			collect(ObjectMappers.jsonMapper().readTree(body.inputStream()).path("messages"), texts);
 		}
 		catch (IOException ex) {
+			// A request that is no JSON has no messages
 			return error;
 		}
+		StringBuilder clean = new StringBuilder();
+		int kept = 0;
+		for (Matcher code = CODE.matcher(error); code.find(); kept = code.end()) {
+			clean.append(without(texts, error.substring(kept, code.start()))).append(code.group());
+		}
+		return clean.append(without(texts, error.substring(kept))).toString();
+	}
+
+	/** Where looking for quotations would take too long, nothing is left but what the error is known by. */
+	private static String codesOf(String error) {
+		StringJoiner codes = new StringJoiner(",", "{\"error\":{", "}}");
+		codes.add("\"message\":\"left out, as it may repeat the prompt\"");
+		Set<String> fields = new HashSet<>();
+		for (Matcher code = CODE.matcher(error); code.find();) {
+			String field = code.group();
+			if (fields.add(field.substring(0, field.indexOf(':')))) {
+				codes.add(field);
+			}
+		}
+		return (error.startsWith("data:") ? "data: " + codes + "\n" : codes.toString());
+	}
+
+	private static String without(List<String> texts, String error) {
 		String clean = error;
 		for (String text : texts) {
 			clean = withoutParts(clean.replace(text, BLANK), text);
@@ -77,6 +118,9 @@ final class PromptEcho {
 	}
 
 	private static String withoutParts(String error, String text) {
+		if (error.length() < SHORTEST_QUOTATION || text.length() < SHORTEST_QUOTATION) {
+			return error;
+		}
 		Map<String, Integer> blocks = new HashMap<>();
 		for (int at = 0; at + BLOCK <= text.length(); at += BLOCK) {
 			blocks.putIfAbsent(text.substring(at, at + BLOCK), at);

@@ -51,8 +51,9 @@ final class McpBodyHandler<T> implements HttpResponse.BodyHandler<T> {
 	@Override
 	public HttpResponse.BodySubscriber<T> apply(HttpResponse.ResponseInfo answer) {
 		int status = answer.statusCode();
-		if (this.exchange != null && status >= 400 && status < 500 && status != 408) {
-			// The server looked at the request and would not take it
+		boolean unauthorized = isUnauthorized(status) && !this.events.isLegacySse();
+		if (this.exchange != null && status >= 400 && status < 500 && status != 408 && !unauthorized) {
+			// The server looked at the request and would not take it; with other credentials, the SDK may send it again
 			this.exchange.refused(status);
 		}
 		RuntimeException refusal = refusal(answer);
@@ -83,8 +84,12 @@ final class McpBodyHandler<T> implements HttpResponse.BodyHandler<T> {
 		}
 		// A server without a stream of its own refuses the GET, however it does so; that loses no session
 		boolean known = !this.events.isLegacySse()
-				&& (status == 401 || status == 403 || (post ? status == 400 || status == 404 : status == 405));
+				&& (isUnauthorized(status) || (post ? status == 400 || status == 404 : status == 405));
 		return known ? null : new TargetFailureException(status, status + " from the MCP server", (Throwable) null);
+	}
+
+	static boolean isUnauthorized(int status) {
+		return status == 401 || status == 403;
 	}
 
 	private boolean isLostSession() {

@@ -90,7 +90,8 @@ final class McpClientProxy implements MethodInterceptor {
 		McpConnection giver = whole ? null : this.chain.cursors().giver(list, arguments[0]);
 		TargetChain<McpRequest, Object> asked = (giver != null) ? this.chain.only(giver) : this.chain.whole();
 		if (list == McpList.TOOLS) {
-			return this.async ? listToolsLater(asked, request, whole) : listTools(asked, request, whole);
+			boolean first = whole || arguments[0] == null;
+			return this.async ? listToolsLater(asked, request, whole, first) : listTools(asked, request, whole, first);
 		}
 		return this.async ? asked.stream(request, CallSpec.UNSCORED).next() : asked.call(request, CallSpec.UNSCORED);
 	}
@@ -114,23 +115,31 @@ final class McpClientProxy implements MethodInterceptor {
 		return list.whole((cursor) -> unchecked(client, page, cursor));
 	}
 
-	/** Tools stay listed from the last time they were seen, so that a dead server stops nobody. */
-	private ListToolsResult listTools(TargetChain<McpRequest, Object> asked, McpRequest request, boolean whole) {
+	/**
+	 * Tools stay listed from the last time they were seen, so that a dead server stops nobody. What comes after the pages
+	 * that a server has given already, nobody else knows.
+	 */
+	private ListToolsResult listTools(TargetChain<McpRequest, Object> asked, McpRequest request, boolean whole,
+			boolean first) {
 		this.chain.awaitOneUp();
 		try {
 			return seen(asked.call(request, this.chain.listing()), whole);
 		}
 		catch (ChainExhaustedException ex) {
+			if (!first) {
+				throw ex;
+			}
 			return remembered(ex);
 		}
 	}
 
 	private Mono<ListToolsResult> listToolsLater(TargetChain<McpRequest, Object> asked, McpRequest request,
-			boolean whole) {
+			boolean whole, boolean first) {
 		return this.chain.oneUp()
 			.then(Mono.defer(() -> asked.stream(request, this.chain.listing()).next()))
 			.map((answer) -> seen(answer, whole))
-			.onErrorResume(ChainExhaustedException.class, (thrown) -> Mono.just(remembered(thrown)));
+			.onErrorResume(ChainExhaustedException.class,
+					(thrown) -> first ? Mono.just(remembered(thrown)) : Mono.error(thrown));
 	}
 
 	private ListToolsResult seen(Object answer, boolean whole) {

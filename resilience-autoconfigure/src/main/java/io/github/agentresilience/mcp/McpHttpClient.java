@@ -72,7 +72,8 @@ final class McpHttpClient extends HttpClient {
 				() -> this.events.connectionLost(this.generation));
 	}
 
-	private <T> CompletableFuture<T> tracked(HttpRequest request, CompletableFuture<T> response) {
+	private <T> CompletableFuture<HttpResponse<T>> tracked(HttpRequest request,
+			CompletableFuture<HttpResponse<T>> response) {
 		McpExchange exchange = McpExchange.current();
 		if (exchange == null) {
 			return request.method().equals("POST") ? bounded(response) : response;
@@ -84,7 +85,9 @@ final class McpHttpClient extends HttpClient {
 				// A connection that was not made carried no request
 				exchange.refused(0);
 			}
-			if (sent != null && !this.events.isLegacySse()) {
+			// The SDK may send what was refused for its credentials once more, with others
+			boolean again = answer != null && McpBodyHandler.isUnauthorized(answer.statusCode());
+			if (sent != null && !again && !this.events.isLegacySse()) {
 				sent.answerEnded(cause);
 			}
 		});

@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import io.github.agentresilience.chain.Attempt;
 import io.github.agentresilience.chain.Target;
 import io.github.agentresilience.chain.TargetFailureException;
+import io.modelcontextprotocol.client.transport.McpHttpClientTransportAuthorizationException;
 import io.modelcontextprotocol.spec.McpError;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
@@ -154,7 +155,7 @@ final class McpTarget implements Target<McpRequest, Object> {
 	/** A server that says what is wrong with a request has not carried it out. */
 	private static Throwable proven(Throwable thrown, Attempt attempt) {
 		for (Throwable at = thrown; at != null; at = at.getCause()) {
-			if (at instanceof McpConnectException) {
+			if (at instanceof McpConnectException || at instanceof McpHttpClientTransportAuthorizationException) {
 				attempt.mayHaveActed(false);
 			}
 			if (at instanceof McpError error && error.getJsonRpcError() != null) {

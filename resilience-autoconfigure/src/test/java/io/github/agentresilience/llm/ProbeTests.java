@@ -1,15 +1,25 @@
 package io.github.agentresilience.llm;
 
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 import io.github.agentresilience.scorecard.Scorecard;
 import io.github.agentresilience.support.Reply;
+import io.github.agentresilience.support.TestApplication;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.model.ChatModel;
+import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.chat.model.Generation;
 import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -48,6 +58,46 @@ class ProbeTests extends LlmFixture {
 			.during(2, TimeUnit.SECONDS)
 			.atMost(10, TimeUnit.SECONDS)
 			.until(() -> this.primary.requestCount() == before);
+	}
+
+	@Test
+	void aBeanThatBlocksHoldsNoPermissionForEver() {
+		this.context = TestApplication.start(WebApplicationType.NONE, Blocking.class,
+				List.of("resilience.llm.targets.slow.bean=blockingModel", "resilience.llm.chains.default=slow",
+						"resilience.llm.probe.enabled=true", "resilience.llm.probe.timeout=200ms",
+						"resilience.llm.breaker.open-for=300ms"));
+		BlockingModel bean = this.context.getBean(BlockingModel.class);
+		breaker("slow").transitionToOpenState();
+		Awaitility.await().atMost(20, TimeUnit.SECONDS).until(() -> bean.asked.get() >= 2);
+		bean.blocks = false;
+		Awaitility.await().atMost(20, TimeUnit.SECONDS).until(() -> breaker("slow").getState() == State.CLOSED);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Blocking extends TestApplication.Application {
+
+		@Bean
+		BlockingModel blockingModel() {
+			return new BlockingModel();
+		}
+
+	}
+
+	static class BlockingModel implements ChatModel {
+
+		private final AtomicInteger asked = new AtomicInteger();
+
+		private volatile boolean blocks = true;
+
+		@Override
+		public ChatResponse call(Prompt prompt) {
+			this.asked.incrementAndGet();
+			while (this.blocks) {
+				LockSupport.parkNanos(10_000_000);
+			}
+			return new ChatResponse(List.of(new Generation(new AssistantMessage("back"))));
+		}
+
 	}
 
 }

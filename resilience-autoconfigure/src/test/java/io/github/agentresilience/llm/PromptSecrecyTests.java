@@ -84,6 +84,23 @@ class PromptSecrecyTests extends LlmFixture {
 	}
 
 	@Test
+	void anErrorTooLongToLookThroughKeepsWhatItIsKnownBy(CapturedOutput output) {
+		this.primary.always(Reply.error(400, "invalid_request_error", "context_length_exceeded",
+				"Too long: " + QUOTED + "x".repeat(20_000)));
+		assertThat(text(model(LOGS_ON).call(new Prompt(PROMPT)))).isEqualTo("I am the fallback");
+		assertThat(output.getAll()).doesNotContain("4711", "1234", "My account");
+		this.primary.always(Reply.error(422, "invalid_request_error", "bad", QUOTED + "x".repeat(20_000)));
+		expectNothingOfIt(catchThrowable(() -> this.context.getBean(ChatModel.class).call(new Prompt(PROMPT))), output);
+	}
+
+	@Test
+	void aPromptThatSpeaksOfErrorsHidesNone() {
+		String code = "context_length_exceeded";
+		this.primary.always(Reply.error(400, code, code, "No"));
+		assertThat(text(model().call(new Prompt(code)))).isEqualTo("I am the fallback");
+	}
+
+	@Test
 	void aBrokenStreamHoldsNothingOfIt(CapturedOutput output) {
 		this.primary.always(Reply.raw(200, "text/event-stream",
 				"data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,"

@@ -123,13 +123,35 @@ class StreamedToolCallTests extends LlmFixture {
 		assertThatThrownBy(() -> model.call(new Prompt("hi"))).isInstanceOf(ContentFilteredException.class);
 	}
 
-	@Test
-	void anErrorAsFinishReasonIsAFailure() {
-		this.primary.always(Reply.finished("error", "I was the pri"));
+	@ParameterizedTest
+	@ValueSource(strings = { "error", "abort", "network_error", "cancelled", "insufficient_system_resource" })
+	void anErrorAsFinishReasonIsAFailure(String finishReason) {
+		this.primary.always(Reply.finished(finishReason, "I was the pri"));
 		ChatModel model = model();
 		assertThat(text(model.call(new Prompt("hi")))).isEqualTo("I am the fallback");
 		assertThatThrownBy(() -> streamed(model)).isInstanceOfSatisfying(StreamInterruptedException.class,
 				(thrown) -> assertThat(thrown.kind()).isEqualTo(FailureKind.TRANSIENT));
+	}
+
+	@Test
+	void anErrorThatAChoiceExplainsIsAFailureToo() {
+		String choice = "\"finish_reason\":\"error\",\"error\":{\"code\":502,\"message\":\"upstream\"}}]}";
+		String head = "{\"id\":\"c\",\"object\":\"chat.completion%s\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,";
+		ChatModel model = model();
+		this.primary.always(Reply.raw(200, "application/json", head.formatted("")
+				+ "\"message\":{\"role\":\"assistant\",\"content\":\"I was the pri\"}," + choice));
+		assertThat(text(model.call(new Prompt("hi")))).isEqualTo("I am the fallback");
+		this.primary.always(Reply.raw(200, "text/event-stream", "data: " + head.formatted(".chunk")
+				+ "\"delta\":{\"content\":\"\"}," + choice + "\n\ndata: [DONE]\n\n"));
+		assertThat(streamed(model)).isEqualTo("I am the fallback");
+	}
+
+	@Test
+	void anEventStreamUnderAnotherNameIsNotHeldBack() {
+		this.primary.always(Reply.raw(200, "application/json",
+				"data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,"
+						+ "\"delta\":{\"content\":\"I am the primary\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n"));
+		assertThat(streamed(model())).isEqualTo("I am the primary");
 	}
 
 	@Test

@@ -48,7 +48,9 @@ class McpAsyncTests extends McpFixture {
 		ToolAnnotations destructive = ToolAnnotations.builder().destructiveHint(true).idempotentHint(false).build();
 		this.primary.with("charge", destructive);
 		this.fallback.with("charge", destructive);
-		McpAsyncClient client = async("resilience.mcp.timeout=500ms", "resilience.mcp.breaker.open-for=200ms");
+		McpAsyncClient client = async("resilience.mcp.timeout=500ms",
+				// An open breaker would keep the faults away
+				"resilience.mcp.breaker.failure-rate=100", "resilience.mcp.breaker.slow-call-rate=100");
 		client.listTools().block();
 		this.primary.faults().randomly(3);
 		this.fallback.faults().randomly(4);

@@ -15,12 +15,19 @@ import io.github.agentresilience.support.McpTestServer;
 import io.github.agentresilience.support.TestApplication;
 import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpSyncClient;
+import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.ToolAnnotations;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
+
+import org.springframework.ai.mcp.customizer.McpClientCustomizer;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -104,6 +111,25 @@ class McpSessionTests extends McpFixture {
 		assertThat(breaker("first").getMetrics().getNumberOfFailedCalls()).isEqualTo(2);
 	}
 
+	@Test
+	void aToolIsNotRunTwiceWhileTheSdkRenewsItsCredentials() {
+		this.primary.with("charge", DESTRUCTIVE);
+		this.context = TestApplication.start(WebApplicationType.NONE, RenewingCredentials.class,
+				List.of("spring.ai.openai.api-key=none",
+						"spring.ai.mcp.client.streamable-http.connections.first.url=" + this.primary.url(),
+						"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.fallback.url(),
+						"resilience.mcp.chains.search=first,second", "resilience.mcp.timeout=10s"));
+		McpSyncClient client = clients().get(0);
+		client.listTools();
+		this.primary.faults().status(401);
+		RenewingCredentials.renew = () -> {
+			this.primary.faults().heal();
+			this.primary.faults().delayTools(Duration.ofMillis(500));
+		};
+		assertThat(text(call(client, "charge", "x"))).startsWith("one: ");
+		assertThat(this.primary.executions("charge")).isEqualTo(1);
+	}
+
 	@ParameterizedTest
 	@ValueSource(ints = { 401, 403 })
 	void aRefusedCredentialKeepsItsStatusOverLegacySseToo(int status) {
@@ -141,6 +167,22 @@ class McpSessionTests extends McpFixture {
 		finally {
 			threads.shutdownNow();
 		}
+	}
+
+	/** An application that has its credentials renewed where a server refuses them. */
+	@Configuration(proxyBeanMethods = false)
+	static class RenewingCredentials extends TestApplication.Application {
+
+		private static volatile Runnable renew;
+
+		@Bean
+		McpClientCustomizer<HttpClientStreamableHttpTransport.Builder> renewing() {
+			return (name, transport) -> transport.authorizationErrorHandler((request, answer, context) -> {
+				renew.run();
+				return Mono.delay(Duration.ofMillis(300)).thenReturn(true);
+			});
+		}
+
 	}
 
 }

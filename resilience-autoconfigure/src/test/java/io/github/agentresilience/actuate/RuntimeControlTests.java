@@ -15,10 +15,9 @@ import io.github.agentresilience.chain.GuardedTarget;
 import io.github.agentresilience.chain.Layer;
 import io.github.agentresilience.support.McpTestServer;
 import io.github.agentresilience.support.Reply;
-import io.github.agentresilience.support.ScriptedProvider;
 import io.github.agentresilience.support.TestApplication;
+import io.github.agentresilience.support.TwoProviders;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
@@ -26,7 +25,6 @@ import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.prompt.Prompt;
-import org.springframework.context.ConfigurableApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -35,24 +33,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
  * What the operator is told of targets that may not be called, and how to change that at run time.
  */
 @Timeout(90)
-class RuntimeControlTests {
-
-	private final ScriptedProvider primary = new ScriptedProvider();
-
-	private final ScriptedProvider fallback = new ScriptedProvider();
+class RuntimeControlTests extends TwoProviders {
 
 	private final HttpClient http = HttpClient.newHttpClient();
-
-	private ConfigurableApplicationContext context;
-
-	@AfterEach
-	void close() {
-		if (this.context != null) {
-			this.context.close();
-		}
-		this.primary.close();
-		this.fallback.close();
-	}
 
 	private ChatModel start(String... more) {
 		this.context = TestApplication.runWeb(

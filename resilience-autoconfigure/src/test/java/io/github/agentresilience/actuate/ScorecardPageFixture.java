@@ -8,35 +8,18 @@ import java.time.Duration;
 import java.util.stream.Stream;
 
 import io.github.agentresilience.support.Browser;
-import io.github.agentresilience.support.ScriptedProvider;
 import io.github.agentresilience.support.TestApplication;
+import io.github.agentresilience.support.TwoProviders;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
-import org.junit.jupiter.api.AfterEach;
 
-import org.springframework.context.ConfigurableApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * An application with two targets, and ways to look at its page.
  */
-abstract class ScorecardPageFixture {
-
-	final ScriptedProvider primary = new ScriptedProvider();
-
-	final ScriptedProvider fallback = new ScriptedProvider();
-
-	ConfigurableApplicationContext context;
-
-	@AfterEach
-	void close() {
-		if (this.context != null) {
-			this.context.close();
-		}
-		this.primary.close();
-		this.fallback.close();
-	}
+abstract class ScorecardPageFixture extends TwoProviders {
 
 	void start(String... more) {
 		this.context = TestApplication.runWeb(Stream.of("resilience.llm.targets.a.base-url=" + this.primary.baseUrl(),

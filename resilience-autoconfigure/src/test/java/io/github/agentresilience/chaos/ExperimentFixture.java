@@ -8,13 +8,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-import io.github.agentresilience.support.ScriptedProvider;
 import io.github.agentresilience.support.TestApplication;
-import org.junit.jupiter.api.AfterEach;
+import io.github.agentresilience.support.TwoProviders;
 import org.junit.jupiter.api.Timeout;
 
 import org.springframework.boot.WebApplicationType;
-import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.event.EventListener;
@@ -26,24 +24,9 @@ import static org.assertj.core.api.Assertions.assertThat;
  * outage.
  */
 @Timeout(90)
-abstract class ExperimentFixture {
+abstract class ExperimentFixture extends TwoProviders {
 
 	static final String OUTAGE = "resilience.chaos.experiments.outage.";
-
-	final ScriptedProvider primary = new ScriptedProvider();
-
-	final ScriptedProvider fallback = new ScriptedProvider();
-
-	ConfigurableApplicationContext context;
-
-	@AfterEach
-	void close() {
-		if (this.context != null) {
-			this.context.close();
-		}
-		this.primary.close();
-		this.fallback.close();
-	}
 
 	/** The properties of the application; those of the test win, and one without a value is left out. */
 	List<String> properties(String... more) {

@@ -18,8 +18,8 @@ import io.github.agentresilience.chain.Layer;
 import io.github.agentresilience.llm.ResilientChatModel;
 import io.github.agentresilience.support.McpTestServer;
 import io.github.agentresilience.support.Reply;
-import io.github.agentresilience.support.ScriptedProvider;
 import io.github.agentresilience.support.TestApplication;
+import io.github.agentresilience.support.TwoProviders;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -29,13 +29,11 @@ import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.context.ConfigurableApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -44,27 +42,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
  * Meters: those of the reference and no others, and what they count.
  */
 @Timeout(90)
-class MeterTests {
+class MeterTests extends TwoProviders {
 
 	private static final Path REFERENCE = Path.of("..", "docs", "reference.md");
 
 	/** Added by Micrometer and Resilience4j on their own account. */
 	private static final Set<String> TAGS_OF_OTHERS = Set.of("error", "group");
-
-	private final ScriptedProvider primary = new ScriptedProvider();
-
-	private final ScriptedProvider fallback = new ScriptedProvider();
-
-	private ConfigurableApplicationContext context;
-
-	@AfterEach
-	void close() {
-		if (this.context != null) {
-			this.context.close();
-		}
-		this.primary.close();
-		this.fallback.close();
-	}
 
 	private ResilientChatModel start(String... more) {
 		this.context = TestApplication.start(WebApplicationType.NONE, TestApplication.Application.class,

@@ -16,10 +16,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import io.github.agentresilience.support.Reply;
-import io.github.agentresilience.support.ScriptedProvider;
 import io.github.agentresilience.support.TestApplication;
+import io.github.agentresilience.support.TwoProviders;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -31,7 +30,6 @@ import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
-import org.springframework.context.ConfigurableApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -41,26 +39,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
  */
 @Timeout(120)
 @ExtendWith(OutputCaptureExtension.class)
-class OperatorTests {
+class OperatorTests extends TwoProviders {
 
 	private static final Path DOCS = Path.of("..", "docs");
 
-	private final ScriptedProvider primary = new ScriptedProvider();
-
-	private final ScriptedProvider fallback = new ScriptedProvider();
-
 	private final HttpClient http = HttpClient.newHttpClient();
-
-	private ConfigurableApplicationContext context;
-
-	@AfterEach
-	void close() {
-		if (this.context != null) {
-			this.context.close();
-		}
-		this.primary.close();
-		this.fallback.close();
-	}
 
 	private ChatModel start(String... more) {
 		this.context = TestApplication.runWeb(Stream.of("resilience.llm.targets.a.base-url=" + this.primary.baseUrl(),

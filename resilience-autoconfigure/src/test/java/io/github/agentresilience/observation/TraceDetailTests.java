@@ -12,8 +12,8 @@ import io.github.agentresilience.chain.ChainRegistry;
 import io.github.agentresilience.chain.Layer;
 import io.github.agentresilience.support.McpTestServer;
 import io.github.agentresilience.support.Reply;
-import io.github.agentresilience.support.ScriptedProvider;
 import io.github.agentresilience.support.TestApplication;
+import io.github.agentresilience.support.TwoProviders;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
@@ -26,7 +26,6 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.EventData;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,7 +40,6 @@ import org.springframework.ai.chat.model.Generation;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -53,22 +51,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
  * What spans say, and what they keep to themselves.
  */
 @Timeout(90)
-class TraceDetailTests {
-
-	private final ScriptedProvider primary = new ScriptedProvider();
-
-	private final ScriptedProvider fallback = new ScriptedProvider();
-
-	private ConfigurableApplicationContext context;
-
-	@AfterEach
-	void close() {
-		if (this.context != null) {
-			this.context.close();
-		}
-		this.primary.close();
-		this.fallback.close();
-	}
+class TraceDetailTests extends TwoProviders {
 
 	private ChatModel start(String... more) {
 		this.context = TestApplication.start(WebApplicationType.NONE, Models.class,

@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 
 import com.sun.net.httpserver.HttpServer;
 import io.github.agentresilience.support.Reply;
-import io.github.agentresilience.support.ScriptedProvider;
 import io.github.agentresilience.support.TestApplication;
+import io.github.agentresilience.support.TwoProviders;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.tracing.BaggageInScope;
@@ -25,7 +25,6 @@ import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,7 +37,6 @@ import org.springframework.ai.chat.model.Generation;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -49,22 +47,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Traces with Boot's own OpenTelemetry starter.
  */
 @Timeout(60)
-class TraceTests {
-
-	private final ScriptedProvider primary = new ScriptedProvider();
-
-	private final ScriptedProvider fallback = new ScriptedProvider();
-
-	private ConfigurableApplicationContext context;
-
-	@AfterEach
-	void close() {
-		if (this.context != null) {
-			this.context.close();
-		}
-		this.primary.close();
-		this.fallback.close();
-	}
+class TraceTests extends TwoProviders {
 
 	private ChatModel start(String... more) {
 		this.context = TestApplication.start(WebApplicationType.NONE, Collecting.class,

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -54,6 +55,8 @@ final class TrackedTransport implements McpClientTransport, PendingRequests.Line
 	private final boolean carriesAll;
 
 	private final PendingRequests pending;
+
+	private final ReentrantLock queueing = new ReentrantLock();
 
 	private volatile McpClientTransport delegate;
 
@@ -223,12 +226,27 @@ final class TrackedTransport implements McpClientTransport, PendingRequests.Line
 		return Mono.from((subscriber) -> {
 			McpExchange before = McpExchange.enter(exchange);
 			try {
-				this.delegate.sendMessage(message).subscribe(subscriber);
+				handOver(message).subscribe(subscriber);
 			}
 			finally {
 				McpExchange.enter(before);
 			}
 		});
+	}
+
+	/** The SDK's stdio transport takes a message into its queue at once, and refuses it while it takes another one. */
+	private Mono<Void> handOver(JSONRPCMessage message) {
+		McpClientTransport now = this.delegate;
+		if (!(now instanceof StdioClientTransport)) {
+			return now.sendMessage(message);
+		}
+		this.queueing.lock();
+		try {
+			return now.sendMessage(message);
+		}
+		finally {
+			this.queueing.unlock();
+		}
 	}
 
 	@Override
@@ -237,7 +255,7 @@ final class TrackedTransport implements McpClientTransport, PendingRequests.Line
 	}
 
 	private void sendAside(JSONRPCMessage message) {
-		Mono.defer(() -> this.delegate.sendMessage(message))
+		Mono.defer(() -> handOver(message))
 			.onErrorComplete()
 			.subscribeOn(Schedulers.boundedElastic())
 			.subscribe();

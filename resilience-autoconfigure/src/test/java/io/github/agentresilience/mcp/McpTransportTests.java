@@ -7,6 +7,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 import io.github.agentresilience.chain.ChainExhaustedException;
@@ -96,6 +99,25 @@ class McpTransportTests extends McpFixture {
 			.isLessThan(Duration.ofSeconds(5));
 		Awaitility.await().atMost(20, TimeUnit.SECONDS).ignoreExceptions().until(() -> !run(client, "pid").equals(first));
 		assertThat(Files.readAllLines(starts)).hasSize(2);
+	}
+
+	@Test
+	void manyCallsAtOnceOfAStdioServerAreAllSentOnce(@TempDir Path folder) throws Exception {
+		McpSyncClient client = stdio(folder.resolve("starts"), "resilience.mcp.replay=never");
+		String first = run(client, "pid");
+		ExecutorService callers = Executors.newFixedThreadPool(16);
+		try {
+			List<Future<String>> calls = new ArrayList<>();
+			for (int i = 0; i < 4_000; i++) {
+				calls.add(callers.submit(() -> run(client, "pid")));
+			}
+			for (Future<String> call : calls) {
+				assertThat(call.get()).isEqualTo(first);
+			}
+		}
+		finally {
+			callers.shutdownNow();
+		}
 	}
 
 	@Test

@@ -43,6 +43,8 @@ public final class StdioTestServer {
 				StandardOpenOption.APPEND);
 		McpServer.sync(new StdioServerTransportProvider(new JacksonMcpJsonMapper(JsonMapper.shared())))
 			.serverInfo("stdio", "1.0")
+			// One after the other: the SDK's server loses an answer that it is given while it sends another one
+			.immediateExecution(true)
 			.capabilities(McpSchema.ServerCapabilities.builder().tools(true).build())
 			.toolCall(tool("pid"), (exchange, request) -> answer(String.valueOf(ProcessHandle.current().pid())))
 			.toolCall(tool("die"), (exchange, request) -> {

@@ -128,7 +128,7 @@ public class CallBenchmark {
 						BreakerPolicy.withSlowCall(Duration.ofSeconds(30)).toConfig()),
 				io.github.agentresilience.chain.RetryPolicy.DEFAULT, TimeoutPolicy.of(Duration.ofSeconds(60))));
 		return new TargetChain<>(leg, "default", targets, new ChainPolicy(Duration.ofSeconds(120),
-				ChainPolicy.WhenAllOpen.LAST_TARGET, ChainPolicy.StreamCommit.FIRST_CHUNK));
+				ChainPolicy.WhenAllOpen.LAST_TARGET));
 	}
 
 	@TearDown

@@ -59,6 +59,7 @@ final class ConfigurationRules {
 		mcp.tools().forEach((name, tool) -> optionallyPositive("resilience.mcp.tools." + name + ".timeout", tool.timeout()));
 		mcp.connections().forEach((name, connection) -> {
 			optionallyPositive("resilience.mcp.connections." + name + ".timeout", connection.timeout());
+			hedgeDelay("resilience.mcp.connections." + name + ".hedge", connection.hedge().after());
 			retry("resilience.mcp.connections." + name + ".retry", connection.retry());
 			breaker("resilience.mcp.connections." + name + ".breaker", connection.breaker(), mcp.breaker());
 		});
@@ -116,6 +117,7 @@ final class ConfigurationRules {
 		optionallyPositive(property + ".timeout", target.timeout());
 		optionallyPositive(property + ".first-token-timeout", target.firstTokenTimeout());
 		optionallyPositive(property + ".stream-idle-timeout", target.streamIdleTimeout());
+		hedgeDelay(property + ".hedge", target.hedge().after());
 		retry(property + ".retry", target.retry());
 		breaker(property + ".breaker", target.breaker(), ofLeg);
 		credentials(property, target);
@@ -151,8 +153,12 @@ final class ConfigurationRules {
 	private static void hedge(String property, Hedge hedge) {
 		require(hedge.budget() >= 0 && hedge.budget() <= 1, property + ".budget", "is not between 0 and 1",
 				"Use the share of calls that may be hedged, such as 0.1.");
-		require(Policies.isHedgeDelay(hedge.after()), property + ".after", "is neither p95 nor a positive duration",
-				"Use p95, or a duration such as 500ms.");
+		hedgeDelay(property, hedge.after());
+	}
+
+	private static void hedgeDelay(String property, @Nullable String after) {
+		require(after == null || Policies.isHedgeDelay(after), property + ".after",
+				"is neither p95 nor a positive duration", "Use p95, or a duration such as 500ms.");
 	}
 
 	private static boolean isHttpUrl(@Nullable String text) {

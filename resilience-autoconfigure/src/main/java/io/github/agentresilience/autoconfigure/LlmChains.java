@@ -13,6 +13,7 @@ import io.github.agentresilience.autoconfigure.ResilienceProperties.Llm;
 import io.github.agentresilience.autoconfigure.ResilienceProperties.LlmTarget;
 import io.github.agentresilience.autoconfigure.ResilienceProperties.Options;
 import io.github.agentresilience.autoconfigure.ResilienceProperties.Retry;
+import io.github.agentresilience.autoconfigure.ResilienceProperties.TargetHedge;
 import io.github.agentresilience.chain.ChainPolicy;
 import io.github.agentresilience.chain.ChainRegistry;
 import io.github.agentresilience.chain.Defaults;
@@ -23,6 +24,7 @@ import io.github.agentresilience.chain.Leg;
 import io.github.agentresilience.chain.Prober;
 import io.github.agentresilience.chain.TargetChain;
 import io.github.agentresilience.chain.TargetGuard;
+import io.github.agentresilience.chain.TargetPolicy;
 import io.github.agentresilience.chain.TimeoutPolicy;
 import io.github.agentresilience.chaos.Chaos;
 import io.github.agentresilience.llm.AnswerMetadata;
@@ -48,8 +50,9 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 final class LlmChains implements ChatChains {
 
 	private static final LlmTarget PLAIN = new LlmTarget(null, null, null, Map.of(), null,
-			Defaults.WEIGHT, new Options(null, null, null, null, null, null, null, Map.of()), null, null, null,
-			new Retry(null, null, null, null, null, null), new Breaker(null, null, null, null, null, null, null));
+			Defaults.WEIGHT, new Options(null, null, null, null, null, null, null, Map.of()), null, null, null, null,
+			new TargetHedge(null, null), new Retry(null, null, null, null, null, null),
+			new Breaker(null, null, null, null, null, null, null));
 
 	private final Llm properties;
 
@@ -114,7 +117,7 @@ final class LlmChains implements ChatChains {
 
 	private ResilientChatModel build(String name, List<GuardedModel> members) {
 		ChainPolicy policy = new ChainPolicy(this.properties.deadline(), this.properties.whenAllOpen(),
-				this.properties.streamCommit(), this.properties.routing(), Policies.hedge(this.properties.hedge()));
+				this.properties.routing(), this.properties.hedge().budget());
 		TargetChain<ChatRequest, ChatResponse> chain = new TargetChain<>(this.leg, name,
 				members.stream().map(GuardedModel::guard).toList(), policy, lastResort(name));
 		this.registry.add(chain);
@@ -184,12 +187,13 @@ final class LlmChains implements ChatChains {
 	private TargetPolicies policies(String name) {
 		Llm llm = this.properties;
 		LlmTarget own = llm.targets().getOrDefault(name, PLAIN);
-		return new TargetPolicies(Policies.retry(own.retry(), llm.retry().shared()),
-				Policies.breaker(own.breaker(), llm.breaker(), Defaults.LLM_SLOW_CALL),
-				new TimeoutPolicy(Policies.first(own.timeout(), llm.timeout()),
-						Policies.first(own.firstTokenTimeout(), llm.firstTokenTimeout()),
-						Policies.first(own.streamIdleTimeout(), llm.streamIdleTimeout())),
-				own.weight());
+		TimeoutPolicy timeouts = new TimeoutPolicy(Policies.first(own.timeout(), llm.timeout()),
+				Policies.first(own.firstTokenTimeout(), llm.firstTokenTimeout()),
+				Policies.first(own.streamIdleTimeout(), llm.streamIdleTimeout()));
+		return new TargetPolicies(Policies.breaker(own.breaker(), llm.breaker(), Defaults.LLM_SLOW_CALL),
+				new TargetPolicy(Policies.retry(own.retry(), llm.retry().shared()), timeouts,
+						Policies.hedge(own.hedge(), llm.hedge()), Policies.first(own.streamCommit(), llm.streamCommit()),
+						own.weight()));
 	}
 
 	private static TargetOptions options(LlmTarget target) {

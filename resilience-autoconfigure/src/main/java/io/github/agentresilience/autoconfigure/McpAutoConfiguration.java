@@ -11,6 +11,7 @@ import io.github.agentresilience.autoconfigure.PolicyTargetGuard.TargetPolicies;
 import io.github.agentresilience.autoconfigure.ResilienceProperties.Breaker;
 import io.github.agentresilience.autoconfigure.ResilienceProperties.Connection;
 import io.github.agentresilience.autoconfigure.ResilienceProperties.Retry;
+import io.github.agentresilience.autoconfigure.ResilienceProperties.TargetHedge;
 import io.github.agentresilience.chain.ChainListener;
 import io.github.agentresilience.chain.ChainPolicy;
 import io.github.agentresilience.chain.ChainRegistry;
@@ -21,6 +22,8 @@ import io.github.agentresilience.chain.Layer;
 import io.github.agentresilience.chain.Leg;
 import io.github.agentresilience.chain.Prober;
 import io.github.agentresilience.chain.RetryBudget;
+import io.github.agentresilience.chain.TargetPolicy;
+import io.github.agentresilience.chain.TargetPolicy.StreamCommit;
 import io.github.agentresilience.chain.TimeoutPolicy;
 import io.github.agentresilience.chaos.Chaos;
 import io.github.agentresilience.llm.ToolFailures;
@@ -67,8 +70,8 @@ public final class McpAutoConfiguration {
 
 	private static final String NOT_AUTHORIZED = "org.springframework.security.oauth2.client.ClientAuthorizationException";
 
-	private static final Connection PLAIN = new Connection(null, new Retry(null, null, null, null, null, null),
-			new Breaker(null, null, null, null, null, null, null));
+	private static final Connection PLAIN = new Connection(null, new TargetHedge(null, null),
+			new Retry(null, null, null, null, null, null), new Breaker(null, null, null, null, null, null, null));
 
 	@Bean
 	static McpClientsPostProcessor resilienceMcpClientsPostProcessor(ObjectProvider<McpLeg> leg,
@@ -96,8 +99,8 @@ public final class McpAutoConfiguration {
 		ResilienceProperties.Mcp mcp = properties.mcp();
 		Leg<Object> leg = new Leg<>(Layer.MCP, runtime, classifier, new McpAnswers(mcp.toolErrors()),
 				new RetryBudget(mcp.retry().budget(), runtime.clock()), listeners.orderedStream().toList());
-		ChainPolicy policy = new ChainPolicy(mcp.deadline(), mcp.whenAllOpen(), ChainPolicy.StreamCommit.FIRST_CHUNK,
-				ChainPolicy.Routing.PRIORITY, Policies.hedge(mcp.hedge()));
+		ChainPolicy policy = new ChainPolicy(mcp.deadline(), mcp.whenAllOpen(), ChainPolicy.Routing.PRIORITY,
+				mcp.hedge().budget());
 		PolicyTargetGuard guard = new PolicyTargetGuard(Layer.MCP, breakers, chaos.getIfAvailable(),
 				(connection) -> policies(mcp, connection));
 		return new McpLeg(leg, policy, guard, registry, transports, tools(mcp), prober.getIfAvailable(),
@@ -106,9 +109,10 @@ public final class McpAutoConfiguration {
 
 	private static TargetPolicies policies(ResilienceProperties.Mcp mcp, String name) {
 		Connection own = mcp.connections().getOrDefault(name, PLAIN);
-		return new TargetPolicies(Policies.retry(own.retry(), mcp.retry().shared()),
-				Policies.breaker(own.breaker(), mcp.breaker(), Defaults.MCP_SLOW_CALL),
-				TimeoutPolicy.of(Policies.first(own.timeout(), mcp.timeout())), Defaults.WEIGHT);
+		return new TargetPolicies(Policies.breaker(own.breaker(), mcp.breaker(), Defaults.MCP_SLOW_CALL),
+				new TargetPolicy(Policies.retry(own.retry(), mcp.retry().shared()),
+						TimeoutPolicy.of(Policies.first(own.timeout(), mcp.timeout())),
+						Policies.hedge(own.hedge(), mcp.hedge()), StreamCommit.FIRST_CHUNK, Defaults.WEIGHT));
 	}
 
 	private static ToolPolicies tools(ResilienceProperties.Mcp mcp) {

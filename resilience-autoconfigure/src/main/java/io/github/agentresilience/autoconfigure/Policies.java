@@ -6,6 +6,7 @@ import java.util.function.Function;
 import io.github.agentresilience.autoconfigure.ResilienceProperties.Breaker;
 import io.github.agentresilience.autoconfigure.ResilienceProperties.Hedge;
 import io.github.agentresilience.autoconfigure.ResilienceProperties.Retry;
+import io.github.agentresilience.autoconfigure.ResilienceProperties.TargetHedge;
 import io.github.agentresilience.chain.BreakerPolicy;
 import io.github.agentresilience.chain.HedgePolicy;
 import io.github.agentresilience.chain.RetryPolicy;
@@ -45,9 +46,10 @@ final class Policies {
 				first(target, leg, Breaker::halfOpenCalls, otherwise.halfOpenCalls()));
 	}
 
-	static HedgePolicy hedge(Hedge hedge) {
-		Duration after = hedge.after().equals(P95) ? null : DurationStyle.detectAndParse(hedge.after());
-		return new HedgePolicy(hedge.enabled(), after, hedge.budget());
+	static HedgePolicy hedge(TargetHedge target, Hedge leg) {
+		String after = first(target.after(), leg.after());
+		return new HedgePolicy(first(target.enabled(), leg.enabled()),
+				after.equals(P95) ? null : DurationStyle.detectAndParse(after));
 	}
 
 	static boolean isHedgeDelay(String after) {

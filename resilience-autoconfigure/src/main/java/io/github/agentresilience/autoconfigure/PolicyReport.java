@@ -13,6 +13,7 @@ import io.github.agentresilience.actuate.LeftAlone;
 import io.github.agentresilience.chain.ChainPolicy;
 import io.github.agentresilience.chain.ChainRegistry;
 import io.github.agentresilience.chain.GuardedTarget;
+import io.github.agentresilience.chain.HedgePolicy;
 import io.github.agentresilience.chain.Layer;
 import io.github.agentresilience.chain.TargetChain;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
@@ -110,11 +111,8 @@ final class PolicyReport implements Supplier<Map<String, Object>> {
 		values.put("targets", chain.targets().stream().map(GuardedTarget::name).toList());
 		values.put("deadline", value(policy.deadline(), leg + ".deadline"));
 		values.put("when-all-open", value(id(policy.whenAllOpen()), leg + ".when-all-open"));
-		values.put("stream-commit", value(id(policy.streamCommit()), leg + ".stream-commit"));
 		values.put("routing", value(id(policy.routing()), leg + ".routing"));
-		values.put("hedge.enabled", value(policy.hedge().enabled(), leg + ".hedge.enabled"));
-		values.put("hedge.after", value(policy.hedge().after() != null ? policy.hedge().after() : "p95", leg + ".hedge.after"));
-		values.put("hedge.budget", value(policy.hedge().budget(), leg + ".hedge.budget"));
+		values.put("hedge.budget", value(policy.hedgeBudget(), leg + ".hedge.budget"));
 		return values;
 	}
 
@@ -130,12 +128,20 @@ final class PolicyReport implements Supplier<Map<String, Object>> {
 					value(target.timeouts().firstChunk(), own + ".first-token-timeout", leg + ".first-token-timeout"));
 			values.put("stream-idle-timeout",
 					value(target.timeouts().idle(), own + ".stream-idle-timeout", leg + ".stream-idle-timeout"));
+			values.put("stream-commit", value(id(target.streamCommit()), own + ".stream-commit", leg + ".stream-commit"));
 			values.put("weight", value(target.weight(), own + ".weight"));
 		}
+		values.put("hedge.enabled", value(target.hedge().enabled(), own + ".hedge.enabled", leg + ".hedge.enabled"));
+		values.put("hedge.after", value(delay(target.hedge()), own + ".hedge.after", leg + ".hedge.after"));
 		retry(values, target, own, leg);
 		breaker(values, target.breaker().getCircuitBreakerConfig(), own, leg,
 				under("resilience4j.circuitbreaker.instances", layer.breakerId(target.name())));
 		return values;
+	}
+
+	private static Object delay(HedgePolicy hedge) {
+		Duration after = hedge.after();
+		return (after != null) ? after : "p95";
 	}
 
 	private void retry(Map<String, Object> values, GuardedTarget<?, ?> target, String own, String leg) {

@@ -5,10 +5,9 @@ import java.util.function.Function;
 import io.github.agentresilience.chain.BreakerPolicy;
 import io.github.agentresilience.chain.GuardedTarget;
 import io.github.agentresilience.chain.Layer;
-import io.github.agentresilience.chain.RetryPolicy;
 import io.github.agentresilience.chain.Target;
 import io.github.agentresilience.chain.TargetGuard;
-import io.github.agentresilience.chain.TimeoutPolicy;
+import io.github.agentresilience.chain.TargetPolicy;
 import io.github.agentresilience.chaos.Chaos;
 import io.github.agentresilience.chaos.ChaosTarget;
 import org.jspecify.annotations.Nullable;
@@ -44,11 +43,11 @@ final class PolicyTargetGuard implements TargetGuard {
 		TargetPolicies own = this.policies.apply(target.name());
 		Target<Q, A> asked = (this.chaos != null) ? new ChaosTarget<>(target, this.layer, this.chaos) : target;
 		return new GuardedTarget<>(asked, this.breakers.get(this.layer.breakerId(target.name()), own.breaker),
-				own.retry, own.timeouts, own.weight);
+				own.policy);
 	}
 
 	/** The policies of one target. */
-	record TargetPolicies(RetryPolicy retry, BreakerPolicy breaker, TimeoutPolicy timeouts, double weight) {
+	record TargetPolicies(BreakerPolicy breaker, TargetPolicy policy) {
 	}
 
 }

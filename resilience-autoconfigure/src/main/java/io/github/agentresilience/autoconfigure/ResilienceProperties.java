@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Set;
 
 import io.github.agentresilience.chain.ChainPolicy.Routing;
-import io.github.agentresilience.chain.ChainPolicy.StreamCommit;
 import io.github.agentresilience.chain.ChainPolicy.WhenAllOpen;
+import io.github.agentresilience.chain.TargetPolicy.StreamCommit;
 import io.github.agentresilience.llm.FallbackOn;
 import io.github.agentresilience.mcp.Replay;
 import io.github.agentresilience.mcp.ToolErrors;
@@ -88,13 +88,16 @@ public record ResilienceProperties(@DefaultValue("true") boolean enabled, @Defau
 	 * @param timeout Overrides the leg's timeout.
 	 * @param firstTokenTimeout Overrides the leg's first-token-timeout.
 	 * @param streamIdleTimeout Overrides the leg's stream-idle-timeout.
+	 * @param streamCommit Overrides the leg's stream-commit, for streams that this target serves.
+	 * @param hedge Overrides the leg's hedge, key by key, for attempts at this target that are slow.
 	 * @param retry Overrides the leg's retry, key by key.
 	 * @param breaker Overrides the leg's breaker, key by key.
 	 */
 	public record LlmTarget(@Nullable String baseUrl, @Nullable String apiKey, @Nullable String model,
 			@DefaultValue Map<String, String> headers, @Nullable String bean,
 			@DefaultValue("1") double weight, @DefaultValue Options options, @Nullable Duration timeout,
-			@Nullable Duration firstTokenTimeout, @Nullable Duration streamIdleTimeout, @DefaultValue Retry retry,
+			@Nullable Duration firstTokenTimeout, @Nullable Duration streamIdleTimeout,
+			@Nullable StreamCommit streamCommit, @DefaultValue TargetHedge hedge, @DefaultValue Retry retry,
 			@DefaultValue Breaker breaker) {
 
 		/** Leaves out the key and the values of the headers. */
@@ -136,6 +139,16 @@ public record ResilienceProperties(@DefaultValue("true") boolean enabled, @Defau
 	}
 
 	/**
+	 * When another target is asked too because this one is slow. How many hedges there may be is the leg's own rule.
+	 *
+	 * @param enabled Whether slow attempts at this target are hedged.
+	 * @param after How long an attempt at it may take before it is hedged: a duration, or p95 for what 95 % of its
+	 * recent answers took at most.
+	 */
+	public record TargetHedge(@Nullable Boolean enabled, @Nullable String after) {
+	}
+
+	/**
 	 * Calls to MCP servers.
 	 *
 	 * @param chains Names of connections under spring.ai.mcp.client in the order in which they are tried, by the
@@ -169,10 +182,12 @@ public record ResilienceProperties(@DefaultValue("true") boolean enabled, @Defau
 	 * What holds for one MCP connection.
 	 *
 	 * @param timeout Overrides the leg's timeout.
+	 * @param hedge Overrides the leg's hedge, key by key, for attempts at this server that are slow.
 	 * @param retry Overrides the leg's retry, key by key.
 	 * @param breaker Overrides the leg's breaker, key by key.
 	 */
-	public record Connection(@Nullable Duration timeout, @DefaultValue Retry retry, @DefaultValue Breaker breaker) {
+	public record Connection(@Nullable Duration timeout, @DefaultValue TargetHedge hedge, @DefaultValue Retry retry,
+			@DefaultValue Breaker breaker) {
 	}
 
 	/**

@@ -15,20 +15,28 @@ final class Allowance {
 
 	private final AtomicLong saved;
 
+	/** What is left of an advance to be earned. */
+	private final AtomicLong owed;
+
 	/**
 	 * An allowance.
 	 * @param share what a call earns
 	 * @param most what can be saved up
-	 * @param initially what there is before the first call
+	 * @param advance what there is before the first call; the first calls earn that, and nothing beyond
 	 */
-	Allowance(double share, int most, int initially) {
+	Allowance(double share, int most, int advance) {
 		this.earnedPerCall = Math.round(share * ONE);
 		this.most = most * ONE;
-		this.saved = new AtomicLong(initially * ONE);
+		long inAdvance = (share > 0) ? advance * ONE : 0;
+		this.saved = new AtomicLong(inAdvance);
+		this.owed = new AtomicLong(inAdvance);
 	}
 
 	void callStarted() {
-		if (this.saved.get() < this.most) {
+		if (this.owed.get() > 0) {
+			this.owed.addAndGet(-this.earnedPerCall);
+		}
+		else if (this.saved.get() < this.most) {
 			this.saved.addAndGet(this.earnedPerCall);
 		}
 	}

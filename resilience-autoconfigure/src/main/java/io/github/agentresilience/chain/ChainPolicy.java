@@ -7,16 +7,15 @@ import java.time.Duration;
  *
  * @param deadline the whole call: all attempts, all targets, all waits
  * @param whenAllOpen what happens when every breaker of the chain is open
- * @param streamCommit when a stream may no longer change its target
  * @param routing in which order the targets are tried
- * @param hedge whether a call that waits long asks another target too
+ * @param hedgeBudget how many calls may be hedged, as a share of them, 0 for none; the first few may be so before they
+ * are earned, for a brownout that comes early
  */
-public record ChainPolicy(Duration deadline, WhenAllOpen whenAllOpen, StreamCommit streamCommit, Routing routing,
-		HedgePolicy hedge) {
+public record ChainPolicy(Duration deadline, WhenAllOpen whenAllOpen, Routing routing, double hedgeBudget) {
 
-	/** Targets in their order, no hedging. */
-	public ChainPolicy(Duration deadline, WhenAllOpen whenAllOpen, StreamCommit streamCommit) {
-		this(deadline, whenAllOpen, streamCommit, Routing.PRIORITY, HedgePolicy.OFF);
+	/** Targets in their order. */
+	public ChainPolicy(Duration deadline, WhenAllOpen whenAllOpen) {
+		this(deadline, whenAllOpen, Routing.PRIORITY, Defaults.HEDGE_BUDGET);
 	}
 
 	/** In which order the targets of a chain are tried. */
@@ -41,17 +40,6 @@ public record ChainPolicy(Duration deadline, WhenAllOpen whenAllOpen, StreamComm
 
 		/** The call fails at once. */
 		FAIL_FAST
-
-	}
-
-	/** When a stream may no longer change its target. */
-	public enum StreamCommit {
-
-		/** With the first chunk that shows something: chunks go out as they come. */
-		FIRST_CHUNK,
-
-		/** Never: chunks are held until the answer is whole. */
-		COMPLETE
 
 	}
 

@@ -236,7 +236,7 @@ final class ChainWalk<Q, A> {
 			}
 			Object permit = guard.tryAcquire();
 			if (permit != null) {
-				if (!this.chain.hedges().tryTake()) {
+				if (!this.chain.hedgeAllowance().tryTake()) {
 					guard.breaker().releasePermission();
 					return null;
 				}

@@ -70,8 +70,8 @@ public final class Defaults {
 	/** Hedges that can be saved up: enough to bridge a brownout until a full window has opened the breaker. */
 	static final int MOST_HEDGES_SAVED = 20;
 
-	/** Hedges that a chain starts with: twice the minimum calls of a breaker. */
-	static final int HEDGES_AT_START = 10;
+	/** Hedges that a chain may make before its calls have earned them: twice the minimum calls of a breaker. */
+	static final int HEDGES_IN_ADVANCE = 10;
 
 	public static final double WEIGHT = 1;
 

@@ -23,15 +23,11 @@ public final class GuardedTarget<Q, A> {
 
 	private final CircuitBreaker breaker;
 
-	private final RetryPolicy retry;
-
-	private final TimeoutPolicy timeouts;
+	private final TargetPolicy policy;
 
 	private final long maxRetryAfterNanos;
 
 	private final long slowNanos;
-
-	private final double weight;
 
 	private final long openForNanos;
 
@@ -51,22 +47,14 @@ public final class GuardedTarget<Q, A> {
 	private volatile long openedAt;
 
 	public GuardedTarget(Target<Q, A> target, CircuitBreaker breaker, RetryPolicy retry, TimeoutPolicy timeouts) {
-		this(target, breaker, retry, timeouts, Defaults.WEIGHT);
+		this(target, breaker, new TargetPolicy(retry, timeouts));
 	}
 
-	/**
-	 * A guarded target.
-	 * @param weight its share of the calls where a chain routes by weight, against the weights of the others; 0 for a
-	 * target that is only fallen back on
-	 */
-	public GuardedTarget(Target<Q, A> target, CircuitBreaker breaker, RetryPolicy retry, TimeoutPolicy timeouts,
-			double weight) {
+	public GuardedTarget(Target<Q, A> target, CircuitBreaker breaker, TargetPolicy policy) {
 		this.target = target;
 		this.breaker = breaker;
-		this.retry = retry;
-		this.timeouts = timeouts;
-		this.weight = weight;
-		this.maxRetryAfterNanos = retry.maxRetryAfter().toNanos();
+		this.policy = policy;
+		this.maxRetryAfterNanos = policy.retry().maxRetryAfter().toNanos();
 		this.slowNanos = breaker.getCircuitBreakerConfig().getSlowCallDurationThreshold().toNanos();
 		this.openForNanos = TimeUnit.MILLISECONDS
 			.toNanos(breaker.getCircuitBreakerConfig().getWaitIntervalFunctionInOpenState().apply(1));
@@ -92,15 +80,23 @@ public final class GuardedTarget<Q, A> {
 	}
 
 	public RetryPolicy retry() {
-		return this.retry;
+		return this.policy.retry();
 	}
 
 	public TimeoutPolicy timeouts() {
-		return this.timeouts;
+		return this.policy.timeouts();
+	}
+
+	public HedgePolicy hedge() {
+		return this.policy.hedge();
+	}
+
+	public TargetPolicy.StreamCommit streamCommit() {
+		return this.policy.streamCommit();
 	}
 
 	public double weight() {
-		return this.weight;
+		return this.policy.weight();
 	}
 
 	/** Keeps the latency of answers from now on; a chain that routes or hedges by it asks for that. */

@@ -9,10 +9,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param enabled whether it does
  * @param after how long it waits before, {@code null} for the 95th percentile of the target's recent answers
- * @param budget hedges as a share of calls; a few are always in hand, for the start of a brownout
  */
-public record HedgePolicy(boolean enabled, @Nullable Duration after, double budget) {
+public record HedgePolicy(boolean enabled, @Nullable Duration after) {
 
-	public static final HedgePolicy OFF = new HedgePolicy(false, null, Defaults.HEDGE_BUDGET);
+	public static final HedgePolicy OFF = new HedgePolicy(false, null);
 
 }

@@ -14,8 +14,6 @@ import reactor.util.context.ContextView;
  */
 final class HedgedRun<Q, A> extends ChainRun<Q, A> {
 
-	private final HedgePolicy policy;
-
 	private @Nullable Attempt walking;
 
 	private Step.@Nullable AwaitHedge hedge;
@@ -29,7 +27,6 @@ final class HedgedRun<Q, A> extends ChainRun<Q, A> {
 
 	HedgedRun(TargetChain<Q, A> chain, CallSpec spec, @Nullable ContextView streamContext) {
 		super(chain, spec, streamContext);
-		this.policy = chain.policy().hedge();
 	}
 
 	@Override
@@ -37,7 +34,11 @@ final class HedgedRun<Q, A> extends ChainRun<Q, A> {
 		if (attempt.isHedge() || attempt.isDespiteBreaker() || this.hedge != null) {
 			return NO_HEDGE;
 		}
-		Duration after = this.policy.after();
+		HedgePolicy hedging = attempt.guard().hedge();
+		if (!hedging.enabled()) {
+			return NO_HEDGE;
+		}
+		Duration after = hedging.after();
 		long nanos = (after != null) ? after.toNanos()
 				: attempt.guard().latency(attempt.call().isStreaming()).p95();
 		return (nanos < attempt.timeoutNanos()) ? nanos : NO_HEDGE;

@@ -111,7 +111,7 @@ final class StreamExecution<Q, A> {
 			this.attempt = attempt;
 			this.request = request;
 			this.context = context;
-			this.holdAll = StreamExecution.this.chain.holdsStreams();
+			this.holdAll = attempt.guard().streamCommit() == TargetPolicy.StreamCommit.COMPLETE;
 		}
 
 		Flux<A> flux() {

@@ -27,7 +27,9 @@ public final class TargetChain<Q, A> {
 
 	private final @Nullable LastResort<Q, A> lastResort;
 
-	private final Allowance hedges;
+	private final boolean hedges;
+
+	private final Allowance hedgeAllowance;
 
 	private final long deadlineNanos;
 
@@ -69,7 +71,8 @@ public final class TargetChain<Q, A> {
 		this.targets = List.copyOf(targets);
 		this.policy = policy;
 		this.lastResort = lastResort;
-		this.hedges = new Allowance(policy.hedge().budget(), Defaults.MOST_HEDGES_SAVED, Defaults.HEDGES_AT_START);
+		this.hedges = this.targets.stream().anyMatch((target) -> target.hedge().enabled());
+		this.hedgeAllowance = new Allowance(policy.hedgeBudget(), Defaults.MOST_HEDGES_SAVED, Defaults.HEDGES_IN_ADVANCE);
 		this.deadlineNanos = policy.deadline().toNanos();
 		this.budget = leg.budget();
 		this.classifier = leg.classifier();
@@ -80,7 +83,7 @@ public final class TargetChain<Q, A> {
 			.toArray(ChainListener[]::new);
 		this.runtime = leg.runtime();
 		this.router = Router.of(policy.routing(), Member.listOf(this.targets), this.runtime);
-		if (policy.hedge().enabled() || policy.routing() == ChainPolicy.Routing.LATENCY) {
+		if (this.hedges || policy.routing() == ChainPolicy.Routing.LATENCY) {
 			this.targets.forEach(GuardedTarget::measureLatency);
 		}
 	}
@@ -143,10 +146,10 @@ public final class TargetChain<Q, A> {
 	}
 
 	ChainRun<Q, A> newRun(CallSpec spec, @Nullable ContextView streamContext) {
-		if (!this.policy.hedge().enabled() || !spec.hedgeable()) {
+		if (!this.hedges || !spec.hedgeable()) {
 			return new ChainRun<>(this, spec, streamContext);
 		}
-		this.hedges.callStarted();
+		this.hedgeAllowance.callStarted();
 		return new HedgedRun<>(this, spec, streamContext);
 	}
 
@@ -158,9 +161,14 @@ public final class TargetChain<Q, A> {
 		return this.lastResort;
 	}
 
-	/** Bounds the share of the chain's calls that are hedged. */
-	Allowance hedges() {
+	/** Whether a call that waits long for one of the targets asks another too. */
+	public boolean hedges() {
 		return this.hedges;
+	}
+
+	/** Bounds the share of the chain's calls that are hedged. */
+	Allowance hedgeAllowance() {
+		return this.hedgeAllowance;
 	}
 
 	long deadlineNanos() {
@@ -169,10 +177,6 @@ public final class TargetChain<Q, A> {
 
 	boolean triesLastTarget() {
 		return this.policy.whenAllOpen() == ChainPolicy.WhenAllOpen.LAST_TARGET;
-	}
-
-	boolean holdsStreams() {
-		return this.policy.streamCommit() == ChainPolicy.StreamCommit.COMPLETE;
 	}
 
 	RetryBudget budget() {

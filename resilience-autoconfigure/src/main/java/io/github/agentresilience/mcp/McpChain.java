@@ -117,7 +117,7 @@ final class McpChain {
 		Duration timeout = policy.timeout();
 		Duration deadline = this.chain.policy().deadline();
 		boolean longer = timeout != null && timeout.compareTo(deadline) > 0;
-		boolean hedgeable = this.chain.policy().hedge().enabled() && isHarmless(tool);
+		boolean hedgeable = this.chain.hedges() && isHarmless(tool);
 		return new CallSpec(true, longer ? timeout : null, timeout, false, hedgeable, () -> isReplayable(tool));
 	}
 

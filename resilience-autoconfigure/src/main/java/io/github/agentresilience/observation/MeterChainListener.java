@@ -131,7 +131,7 @@ public final class MeterChainListener implements ChainListener {
 			this.retries = counters.register(ResilienceMeters.RETRIES, ResilienceObservations.TARGET, target);
 			this.fallbacks = counters.register(ResilienceMeters.FALLBACKS, ResilienceObservations.CHAIN, chain.name(),
 					ResilienceObservations.TARGET, target);
-			this.hedges = chain.policy().hedge().enabled() ? counters.each(Attempt.Outcome.values(),
+			this.hedges = chain.hedges() ? counters.each(Attempt.Outcome.values(),
 					ResilienceMeters.HEDGES, ResilienceObservations.OUTCOME, target) : new Counter[0];
 		}
 

@@ -45,6 +45,7 @@ class McpConfigurationTests {
 			resilience.mcp.retry.initial-backoff=-1ms           | resilience.mcp.retry.initial-backoff  | negative
 			resilience.mcp.retry.max-retry-after=-1s            | resilience.mcp.retry.max-retry-after  | negative
 			resilience.mcp.breaker.slow-call=0s                 | resilience.mcp.breaker.slow-call      | 1ms
+			resilience.mcp.connections.x.hedge.after=soon       | resilience.mcp.connections.x.hedge.after | p95
 			resilience.mcp.hedge.after=-5ms                     | resilience.mcp.hedge.after            | positive
 			resilience.mcp.chains.search=                       | resilience.mcp.chains.search          | no target
 			resilience.mcp.chains.search=a,a                    | resilience.mcp.chains.search          | twice

@@ -197,6 +197,7 @@ class ResilienceAutoConfigurationTests {
 			resilience.llm.breaker.minimum-calls=50          | resilience.llm.breaker.minimum-calls | window
 			resilience.llm.hedge.after=p99                   | resilience.llm.hedge.after           | p95
 			resilience.llm.hedge.after=0s                    | resilience.llm.hedge.after           | positive
+			resilience.llm.targets.a.hedge.after=soon        | resilience.llm.targets.a.hedge.after | p95
 			resilience.llm.hedge.budget=2                    | resilience.llm.hedge.budget          | between 0 and 1
 			resilience.llm.targets.a.weight=-1               | resilience.llm.targets.a.weight      | negative
 			resilience.llm.targets.a.options.top-p=3         | resilience.llm.targets.a.options.top-p      | between 0 and 1

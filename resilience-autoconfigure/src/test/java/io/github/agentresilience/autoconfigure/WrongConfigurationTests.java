@@ -97,10 +97,10 @@ class WrongConfigurationTests {
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', textBlock = """
 			resilience.llm.targets.a.deadline=5s                | resilience.llm.targets.a.deadline            | set 'resilience.llm.deadline'
-			resilience.llm.targets.a.stream-commit=complete     | resilience.llm.targets.a.stream-commit       | set 'resilience.llm.stream-commit'
 			resilience.llm.targets.a.when-all-open=fail-fast    | resilience.llm.targets.a.when-all-open       | set 'resilience.llm.when-all-open'
 			resilience.llm.targets.a.routing=latency            | resilience.llm.targets.a.routing             | set 'resilience.llm.routing'
-			resilience.llm.targets.a.hedge.enabled=true         | resilience.llm.targets.a.hedge.enabled       | set 'resilience.llm.hedge.enabled'
+			resilience.llm.targets.a.hedge.budget=0.5           | resilience.llm.targets.a.hedge.budget        | set 'resilience.llm.hedge.budget'
+			resilience.mcp.connections.x.hedge.budget=0.5       | resilience.mcp.connections.x.hedge.budget    | set 'resilience.mcp.hedge.budget'
 			resilience.llm.targets.a.retry.budget=0.5           | resilience.llm.targets.a.retry.budget        | set 'resilience.llm.retry.budget'
 			resilience.mcp.connections.x.deadline=5s            | resilience.mcp.connections.x.deadline        | set 'resilience.mcp.deadline'
 			resilience.llm.targets.a.timout=5s                  | resilience.llm.targets.a.timout              | mean 'resilience.llm.targets.a.timeout'

@@ -65,8 +65,7 @@ class AttemptRaceTests {
 				List.of(new GuardedTarget<>(racing, breaker,
 						new RetryPolicy(1, Duration.ZERO, 1, Duration.ZERO, 0, Duration.ZERO),
 						TimeoutPolicy.of(Duration.ofMillis(20)))),
-				new ChainPolicy(Duration.ofSeconds(10), ChainPolicy.WhenAllOpen.LAST_TARGET,
-						ChainPolicy.StreamCommit.FIRST_CHUNK));
+				new ChainPolicy(Duration.ofSeconds(10), ChainPolicy.WhenAllOpen.LAST_TARGET));
 		AtomicInteger answered = new AtomicInteger();
 		AtomicInteger silent = new AtomicInteger();
 		AtomicInteger interrupted = new AtomicInteger();

@@ -23,8 +23,7 @@ class ChainEndTests extends ChainFixture {
 
 	private static final RetryPolicy NO_RETRY = retry(1, Duration.ZERO, Duration.ZERO);
 
-	private static final ChainPolicy FAIL_FAST = new ChainPolicy(LONG, ChainPolicy.WhenAllOpen.FAIL_FAST,
-			ChainPolicy.StreamCommit.FIRST_CHUNK);
+	private static final ChainPolicy FAIL_FAST = new ChainPolicy(LONG, ChainPolicy.WhenAllOpen.FAIL_FAST);
 
 	private final CountDownLatch lastResortAsked = new CountDownLatch(1);
 

@@ -45,12 +45,14 @@ abstract class ChainFixture {
 	}
 
 	static ChainPolicy policy(Duration deadline) {
-		return new ChainPolicy(deadline, ChainPolicy.WhenAllOpen.LAST_TARGET, ChainPolicy.StreamCommit.FIRST_CHUNK);
+		return new ChainPolicy(deadline, ChainPolicy.WhenAllOpen.LAST_TARGET);
 	}
 
-	static ChainPolicy hedging(Duration after) {
-		return new ChainPolicy(LONG, ChainPolicy.WhenAllOpen.LAST_TARGET, ChainPolicy.StreamCommit.FIRST_CHUNK,
-				ChainPolicy.Routing.PRIORITY, new HedgePolicy(true, after, 1));
+	/** A target that another is asked besides when it is slow. */
+	static GuardedTarget<String, String> hedged(TestTarget target, RetryPolicy retry, Duration after) {
+		return new GuardedTarget<>(target, CircuitBreaker.of(target.name(), BREAKER.toConfig()),
+				new TargetPolicy(retry, TimeoutPolicy.of(LONG), new HedgePolicy(true, after),
+						TargetPolicy.StreamCommit.FIRST_CHUNK, Defaults.WEIGHT));
 	}
 
 	static GuardedTarget<String, String> guard(TestTarget target, RetryPolicy retry) {

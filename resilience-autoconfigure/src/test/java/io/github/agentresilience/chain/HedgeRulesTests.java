@@ -21,12 +21,13 @@ class HedgeRulesTests extends ChainFixture {
 
 	private static final RetryPolicy NO_RETRY = retry(1, Duration.ZERO, Duration.ZERO);
 
-	private final GuardedTarget<String, String> a = guard(TestTarget.answering("a", "from a"), NO_RETRY);
+	private final GuardedTarget<String, String> a = hedged(TestTarget.answering("a", "from a"), NO_RETRY,
+			Duration.ofSeconds(5));
 
 	private final GuardedTarget<String, String> b = guard(TestTarget.answering("b", "from b"), NO_RETRY);
 
 	private ChainRun<String, String> streamed() {
-		return chain(hedging(Duration.ofSeconds(5)), this.a, this.b).newRun(CallSpec.SCORED, Context.empty());
+		return chain(policy(LONG), this.a, this.b).newRun(CallSpec.SCORED, Context.empty());
 	}
 
 	private static Attempt begun(ChainRun<String, String> run) {
@@ -96,7 +97,7 @@ class HedgeRulesTests extends ChainFixture {
 				firstFailed.countDown();
 			}
 		};
-		TargetChain<String, String> chain = chain(hedging(Duration.ofMillis(1)), guard(fails, NO_RETRY),
+		TargetChain<String, String> chain = chain(policy(LONG), hedged(fails, NO_RETRY, Duration.ofMillis(1)),
 				guard(answers, NO_RETRY));
 		assertThat(chain.call("q", new CallSpec(true, Duration.ofMillis(1500)))).isEqualTo("from b");
 		assertThat(this.events).endsWith("ANSWERED by b");
@@ -114,7 +115,7 @@ class HedgeRulesTests extends ChainFixture {
 			broken.await(20, TimeUnit.SECONDS);
 			return "from a";
 		});
-		TargetChain<String, String> chain = chain(hedging(Duration.ofMillis(1)), guard(slow, NO_RETRY),
+		TargetChain<String, String> chain = chain(policy(LONG), hedged(slow, NO_RETRY, Duration.ofMillis(1)),
 				guard(TestTarget.calling("b", (attempt) -> {
 					throw new StackOverflowError();
 				}), NO_RETRY));
@@ -132,7 +133,7 @@ class HedgeRulesTests extends ChainFixture {
 			hedged.await(20, TimeUnit.SECONDS);
 			throw new IllegalStateException("down");
 		});
-		TargetChain<String, String> chain = chain(hedging(Duration.ofMillis(1)), guard(fails, NO_RETRY),
+		TargetChain<String, String> chain = chain(policy(LONG), hedged(fails, NO_RETRY, Duration.ofMillis(1)),
 				guard(TestTarget.calling("b", (attempt) -> {
 					hedged.countDown();
 					firstFailed.await(20, TimeUnit.SECONDS);

@@ -108,7 +108,10 @@ class RetryAdmissionTests extends ChainFixture {
 	@ParameterizedTest
 	@ValueSource(booleans = { false, true })
 	void aHedgedCallFollowsTheSameRule(boolean leftAlone) {
-		ChainRun<String, String> run = run(hedging(Duration.ofSeconds(10)));
+		ChainRun<String, String> run = chain(policy(LONG), this.a,
+				hedged(TestTarget.answering("b", "fine"), retry(2, BACKOFF, Duration.ZERO), Duration.ofSeconds(10)))
+			.newRun(CallSpec.SCORED, null);
+		assertThat(run).isInstanceOf(HedgedRun.class);
 		Attempt retry = failOnce(run);
 		if (leftAlone) {
 			this.a.leaveAlone(this.runtime.nanoTime(), Duration.ofSeconds(60).toNanos());

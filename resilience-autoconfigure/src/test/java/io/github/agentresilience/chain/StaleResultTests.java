@@ -25,8 +25,7 @@ class StaleResultTests extends ChainFixture {
 
 	@BeforeEach
 	void chain() {
-		this.chain = chain(new ChainPolicy(LONG, ChainPolicy.WhenAllOpen.FAIL_FAST,
-				ChainPolicy.StreamCommit.FIRST_CHUNK), this.a);
+		this.chain = chain(new ChainPolicy(LONG, ChainPolicy.WhenAllOpen.FAIL_FAST), this.a);
 	}
 
 	/** A call under way. */

@@ -53,8 +53,7 @@ class TargetChainTests {
 					CircuitBreaker.of(target.name(), BreakerPolicy.withSlowCall(Duration.ofSeconds(5)).toConfig()),
 					ONE_RETRY, TimeoutPolicy.of(timeout)))
 			.toList();
-		return new TargetChain<>(leg, "test", guarded, new ChainPolicy(deadline, ChainPolicy.WhenAllOpen.LAST_TARGET,
-				ChainPolicy.StreamCommit.FIRST_CHUNK));
+		return new TargetChain<>(leg, "test", guarded, new ChainPolicy(deadline, ChainPolicy.WhenAllOpen.LAST_TARGET));
 	}
 
 	@Test

@@ -149,11 +149,48 @@ class HedgingTests extends LlmFixture {
 				"resilience.llm.hedge.budget=0.1");
 		this.primary.always(Reply.text("I am the primary").delay(Duration.ofMillis(60)));
 		this.fallback.always(slow("too late"));
-		for (int i = 0; i < 60; i++) {
+		for (int i = 0; i < 120; i++) {
 			model.call(new Prompt("hi"));
 		}
-		// What is saved at the start, and a tenth of the calls
-		assertThat(this.fallback.requestCount()).isBetween(10, 16);
+		assertThat(this.fallback.requestCount()).isBetween(11, 12);
+	}
+
+	@Test
+	void aTargetMayBeHedgedThoughTheOthersAreNot() {
+		ChatModel model = model("resilience.llm.targets.a.hedge.enabled=true", "resilience.llm.targets.a.hedge.after=100ms");
+		this.primary.always(slow("too late"));
+		assertThat(text(model.call(new Prompt("hi")))).isEqualTo("I am the fallback");
+		assertThat(streamed(model)).isEqualTo("I am the fallback");
+		assertThat(this.primary.requestCount()).isEqualTo(2);
+	}
+
+	@Test
+	void aTargetThatIsAlwaysSlowMayBeLeftInPeace() {
+		ChatModel model = model("resilience.llm.hedge.enabled=true", "resilience.llm.hedge.after=100ms",
+				"resilience.llm.targets.a.hedge.enabled=false");
+		this.primary.always(Reply.text("I am the primary").delay(Duration.ofMillis(600)));
+		assertThat(text(model.call(new Prompt("hi")))).isEqualTo("I am the primary");
+		assertThat(streamed(model)).isEqualTo("I am the primary");
+		assertThat(this.fallback.requestCount()).isZero();
+	}
+
+	@Test
+	void aTargetMayHaveADelayOfItsOwn() {
+		ChatModel model = model("resilience.llm.hedge.enabled=true", "resilience.llm.hedge.after=20s",
+				"resilience.llm.targets.a.hedge.after=100ms");
+		this.primary.always(slow("too late"));
+		assertThat(text(model.call(new Prompt("hi")))).isEqualTo("I am the fallback");
+	}
+
+	@Test
+	void aBudgetOfNothingHedgesNothing() {
+		ChatModel model = model("resilience.llm.hedge.enabled=true", "resilience.llm.hedge.after=20ms",
+				"resilience.llm.hedge.budget=0");
+		this.primary.always(Reply.text("I am the primary").delay(Duration.ofMillis(60)));
+		for (int i = 0; i < 3; i++) {
+			model.call(new Prompt("hi"));
+		}
+		assertThat(this.fallback.requestCount()).isZero();
 	}
 
 	@Test

@@ -83,6 +83,16 @@ class LlmStreamTests extends LlmFixture {
 	}
 
 	@Test
+	void aTargetMayCommitItsStreamsOtherwiseThanTheOthers() {
+		ChatModel model = model("resilience.llm.targets.a.stream-commit=complete");
+		this.primary.always(Reply.text("I am the primary").cutAfter(3));
+		assertThat(streamed(model)).isEqualTo("I am the fallback");
+		this.fallback.always(Reply.text("I am the fallback").cutAfter(3));
+		assertThatThrownBy(() -> streamed(model)).isInstanceOfSatisfying(StreamInterruptedException.class,
+				(thrown) -> assertThat(thrown.textSoFar()).isNotEmpty());
+	}
+
+	@Test
 	void cancellingTheSubscriptionCancelsTheExchangeAndCountsForNobody() {
 		this.primary.always(Reply.text("I am the primary").stallAfter(1));
 		model().stream(new Prompt("hi")).takeUntil((chunk) -> !chunkText(chunk).isEmpty()).blockLast();

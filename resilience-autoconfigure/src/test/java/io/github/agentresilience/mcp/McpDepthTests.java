@@ -196,7 +196,7 @@ class McpDepthTests extends McpFixture {
 			.build();
 		this.primary.with("look", readOnly);
 		this.fallback.with("look", readOnly);
-		McpSyncClient client = client("resilience.mcp.hedge.enabled=true", "resilience.mcp.hedge.after=100ms");
+		McpSyncClient client = client("resilience.mcp.connections.first.hedge.enabled=true", "resilience.mcp.hedge.after=100ms");
 		client.listTools();
 		call(client, "echo", "warm");
 		Awaitility.await().until(() -> this.fallback.faults().received("tools/list") > 0);

@@ -18,8 +18,8 @@ final class McpExchange {
 	/** The key in a Reactor context. */
 	static final Object KEY = McpExchange.class;
 
-	/** A server that has forgotten one call's session says the same of the others at once. */
-	private static final Duration LONGEST_VERDICT = Duration.ofSeconds(1);
+	/** A server that has forgotten one call's session says the same of the others as soon as it comes to them. */
+	private static final Duration LONGEST_VERDICT = Duration.ofSeconds(5);
 
 	private static final ThreadLocal<@Nullable McpExchange> CURRENT = new ThreadLocal<>();
 

@@ -160,7 +160,7 @@ final class HedgedRun<Q, A> extends ChainRun<Q, A> {
 		}
 		attempt.ended(outcome, null, now());
 		if (outcome == Attempt.Outcome.OVERTAKEN) {
-			attempt.guard().overtaken(attempt, attempt.durationNanos());
+			attempt.guard().overtaken(attempt, attempt.responseNanos());
 		}
 		else {
 			attempt.guard().countsForNobody(attempt);

@@ -64,6 +64,25 @@ class HedgeRulesTests extends ChainFixture {
 			.endsWith("ANSWERED by " + leader.target());
 	}
 
+	/** Where streams are held until they are whole, one that answered in time may still be overtaken. */
+	@Test
+	void aStreamThatBeganInTimeWasNotSlow() {
+		long usual = Duration.ofMillis(20).toNanos();
+		for (int i = 0; i < 50; i++) {
+			this.a.latency(true).record(usual, this.runtime.nanoTime());
+		}
+		assertThat(this.a.latency(true).p95()).isNotEqualTo(RecentLatency.UNKNOWN);
+		ChainRun<String, String> run = streamed();
+		Attempt first = begun(run);
+		Attempt hedge = run.startHedge(first, new CompletableFuture<>());
+		assertThat(run.begin(hedge)).isSameAs(hedge);
+		first.firstChunk(first.startNanos() + usual / 2);
+		Awaitility.await().until(() -> this.runtime.nanoTime() - first.startNanos() > 4 * usual);
+		assertThat(run.leads(hedge)).isTrue();
+		assertThat(this.events).contains("end a OVERTAKEN");
+		assertThat(this.a.breaker().getMetrics().getNumberOfSlowCalls()).isZero();
+	}
+
 	@Test
 	void aHedgeThatIsNotUnderWayWhenTheFirstBeginsToAnswerIsNotMade() {
 		ChainRun<String, String> run = streamed();

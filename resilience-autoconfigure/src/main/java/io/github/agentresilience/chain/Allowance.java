@@ -27,7 +27,7 @@ final class Allowance {
 	Allowance(double share, int most, int advance) {
 		this.earnedPerCall = Math.round(share * ONE);
 		this.most = most * ONE;
-		long inAdvance = (share > 0) ? advance * ONE : 0;
+		long inAdvance = (this.earnedPerCall > 0) ? advance * ONE : 0;
 		this.saved = new AtomicLong(inAdvance);
 		this.owed = new AtomicLong(inAdvance);
 	}

@@ -71,7 +71,8 @@ public final class TargetChain<Q, A> {
 		this.targets = List.copyOf(targets);
 		this.policy = policy;
 		this.lastResort = lastResort;
-		this.hedges = this.targets.stream().anyMatch((target) -> target.hedge().enabled());
+		this.hedges = this.targets.size() > 1 && policy.hedgeBudget() > 0
+				&& this.targets.stream().anyMatch((target) -> target.hedge().enabled());
 		this.hedgeAllowance = new Allowance(policy.hedgeBudget(), Defaults.MOST_HEDGES_SAVED, Defaults.HEDGES_IN_ADVANCE);
 		this.deadlineNanos = policy.deadline().toNanos();
 		this.budget = leg.budget();

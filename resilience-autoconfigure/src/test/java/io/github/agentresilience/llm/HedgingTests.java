@@ -152,7 +152,8 @@ class HedgingTests extends LlmFixture {
 		for (int i = 0; i < 120; i++) {
 			model.call(new Prompt("hi"));
 		}
-		assertThat(this.fallback.requestCount()).isBetween(11, 12);
+		// One may be over before its request has come
+		assertThat(this.fallback.requestCount()).isBetween(8, 12);
 	}
 
 	@Test

@@ -19,7 +19,7 @@ final class McpExchange {
 	static final Object KEY = McpExchange.class;
 
 	/** A server that has forgotten one call's session says the same of the others as soon as it comes to them. */
-	private static final Duration LONGEST_VERDICT = Duration.ofSeconds(5);
+	private static final Duration LONGEST_VERDICT = Duration.ofSeconds(3);
 
 	private static final ThreadLocal<@Nullable McpExchange> CURRENT = new ThreadLocal<>();
 

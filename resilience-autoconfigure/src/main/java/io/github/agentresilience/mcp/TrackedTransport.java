@@ -226,7 +226,7 @@ final class TrackedTransport implements McpClientTransport, PendingRequests.Line
 		return Mono.from((subscriber) -> {
 			McpExchange before = McpExchange.enter(exchange);
 			try {
-				handOver(message).subscribe(subscriber);
+				handOver(message, exchange).subscribe(subscriber);
 			}
 			finally {
 				McpExchange.enter(before);
@@ -234,15 +234,19 @@ final class TrackedTransport implements McpClientTransport, PendingRequests.Line
 		});
 	}
 
-	/** The SDK's stdio transport takes a message into its queue at once, and refuses it while it takes another one. */
-	private Mono<Void> handOver(JSONRPCMessage message) {
+	/**
+	 * The SDK's stdio transport takes a message into its queue at once. It refuses it while it takes another one, and when
+	 * its process is gone; then the message has not been sent.
+	 */
+	private Mono<Void> handOver(JSONRPCMessage message, @Nullable McpExchange exchange) {
 		McpClientTransport now = this.delegate;
 		if (!(now instanceof StdioClientTransport)) {
 			return now.sendMessage(message);
 		}
 		this.queueing.lock();
 		try {
-			return now.sendMessage(message);
+			Mono<Void> queued = now.sendMessage(message);
+			return (exchange != null) ? queued.doOnError((refused) -> exchange.refused(0)) : queued;
 		}
 		finally {
 			this.queueing.unlock();
@@ -255,7 +259,7 @@ final class TrackedTransport implements McpClientTransport, PendingRequests.Line
 	}
 
 	private void sendAside(JSONRPCMessage message) {
-		Mono.defer(() -> handOver(message))
+		Mono.defer(() -> handOver(message, null))
 			.onErrorComplete()
 			.subscribeOn(Schedulers.boundedElastic())
 			.subscribe();

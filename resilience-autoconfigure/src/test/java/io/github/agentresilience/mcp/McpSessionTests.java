@@ -86,6 +86,20 @@ class McpSessionTests extends McpFixture {
 		assertThat(this.fallback.executions("charge")).isZero();
 	}
 
+	@Test
+	void aBusyServerIsGivenTimeToSayThatAToolDidNotRun() throws Exception {
+		this.primary.with("charge", DESTRUCTIVE);
+		this.fallback.with("charge", DESTRUCTIVE);
+		McpSyncClient client = client("resilience.mcp.retry.max-attempts=1", "resilience.mcp.timeout=20s");
+		client.listTools();
+		call(client);
+		restart();
+		this.primary.faults().lateToAllButOne(Duration.ofMillis(1500));
+		manyAtOnce(() -> call(client, "charge", "x"));
+		assertThat(this.primary.executions("charge")).isEqualTo(CALLERS);
+		assertThat(this.fallback.executions("charge")).isZero();
+	}
+
 	@ParameterizedTest
 	@ValueSource(ints = { 400, 404 })
 	void aServerThatRefusesTheStreamItDoesNotHaveIsFoundAgainAfterARestart(int status) {

@@ -72,6 +72,8 @@ class McpTransportTests extends McpFixture {
 		}
 	}
 
+	private static final String ONE_BY_ONE = "spring.ai.mcp.client.stdio.connections.local.args[4]=one-by-one";
+
 	private McpSyncClient stdio(Path starts, String... more) {
 		String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
 		List<String> properties = new ArrayList<>(List.of("spring.ai.openai.api-key=none",
@@ -91,7 +93,7 @@ class McpTransportTests extends McpFixture {
 	@Test
 	void theProcessOfAStdioServerIsStartedAnewWhenItDies(@TempDir Path folder) throws IOException {
 		Path starts = folder.resolve("starts");
-		McpSyncClient client = stdio(starts, "resilience.mcp.tools.die.replay=never");
+		McpSyncClient client = stdio(starts, ONE_BY_ONE, "resilience.mcp.tools.die.replay=never");
 		String first = run(client, "pid");
 		long start = System.nanoTime();
 		assertThatThrownBy(() -> run(client, "die")).isInstanceOf(NotReplayedException.class);
@@ -102,8 +104,8 @@ class McpTransportTests extends McpFixture {
 	}
 
 	@Test
-	void manyCallsAtOnceOfAStdioServerAreAllSentOnce(@TempDir Path folder) throws Exception {
-		McpSyncClient client = stdio(folder.resolve("starts"), "resilience.mcp.replay=never");
+	void manyCallsAtOnceOfAStdioServerAreAllSent(@TempDir Path folder) throws Exception {
+		McpSyncClient client = stdio(folder.resolve("starts"), ONE_BY_ONE, "resilience.mcp.replay=never");
 		String first = run(client, "pid");
 		ExecutorService callers = Executors.newFixedThreadPool(16);
 		try {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 
@@ -46,6 +47,10 @@ public final class McpFaults implements Filter {
 	private volatile boolean noResponse;
 
 	private volatile int refusedGets;
+
+	private volatile Duration lateTools = Duration.ZERO;
+
+	private final AtomicInteger toolsBegun = new AtomicInteger();
 
 	private volatile Duration slowRefusals = Duration.ZERO;
 
@@ -115,6 +120,12 @@ public final class McpFaults implements Filter {
 		this.slowRefusals = delay;
 	}
 
+	/** Looks at the next call of a tool at once, and at all others only after a while. */
+	public void lateToAllButOne(Duration delay) {
+		this.toolsBegun.set(0);
+		this.lateTools = delay;
+	}
+
 	private static void breakOff(HttpServletResponse answer) throws IOException {
 		answer.setContentType("application/json");
 		answer.setContentLength(1_000);
@@ -174,6 +185,9 @@ public final class McpFaults implements Filter {
 		if (this.refusedGets != 0 && ((HttpServletRequest) request).getMethod().equals("GET")) {
 			answer.sendError(this.refusedGets);
 			return;
+		}
+		if (!this.lateTools.isZero() && text.contains("\"tools/call\"") && this.toolsBegun.getAndIncrement() > 0) {
+			LockSupport.parkNanos(this.lateTools.toNanos());
 		}
 		if (!this.slowRefusals.isZero() && text.contains("\"tools/call\"")) {
 			chain.doFilter(new Reread((HttpServletRequest) request, body), new SlowRefusal(answer, this.slowRefusals));

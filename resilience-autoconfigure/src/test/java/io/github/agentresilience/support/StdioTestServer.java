@@ -34,7 +34,7 @@ public final class StdioTestServer {
 
 	/**
 	 * Serves until its input ends.
-	 * @param args a file in which each start is noted
+	 * @param args a file in which each start is noted, and anything else for a server that does one thing after the other
 	 */
 	public static void main(String[] args) throws IOException {
 		// Standard output belongs to the protocol
@@ -43,8 +43,8 @@ public final class StdioTestServer {
 				StandardOpenOption.APPEND);
 		McpServer.sync(new StdioServerTransportProvider(new JacksonMcpJsonMapper(JsonMapper.shared())))
 			.serverInfo("stdio", "1.0")
-			// One after the other: the SDK's server loses an answer that it is given while it sends another one
-			.immediateExecution(true)
+			// The SDK's server loses an answer that it is given while it sends another one
+			.immediateExecution(args.length > 1)
 			.capabilities(McpSchema.ServerCapabilities.builder().tools(true).build())
 			.toolCall(tool("pid"), (exchange, request) -> answer(String.valueOf(ProcessHandle.current().pid())))
 			.toolCall(tool("die"), (exchange, request) -> {

@@ -164,6 +164,24 @@ class RuntimeControlTests extends TwoProviders {
 	}
 
 	@Test
+	void whatATargetSaysForItselfIsShownWithWhereItComesFrom() throws Exception {
+		start("resilience.llm.hedge.enabled=true", "resilience.llm.stream-commit=complete",
+				"resilience.llm.targets.a.hedge.after=300ms", "resilience.llm.targets.b.hedge.enabled=false",
+				"resilience.llm.targets.b.stream-commit=first-chunk");
+		JsonNode targets = json("/resilience").at("/llm/targets");
+		for (String[] each : new String[][] { { "a", "hedge.enabled", "true", "resilience.llm.hedge.enabled" },
+				{ "a", "hedge.after", "300ms", "resilience.llm.targets.a.hedge.after" },
+				{ "a", "stream-commit", "complete", "resilience.llm.stream-commit" },
+				{ "b", "hedge.enabled", "false", "resilience.llm.targets.b.hedge.enabled" },
+				{ "b", "hedge.after", "p95", "default" },
+				{ "b", "stream-commit", "first-chunk", "resilience.llm.targets.b.stream-commit" } }) {
+			JsonNode shown = targets.get(each[0]).get(each[1]);
+			assertThat(shown.get("value").asString()).as(each[0] + " " + each[1]).isEqualTo(each[2]);
+			assertThat(shown.get("from").asString()).as(each[0] + " " + each[1]).isEqualTo(each[3]);
+		}
+	}
+
+	@Test
 	void whatHoldsForALegIsShownWithWhereItComesFrom() throws Exception {
 		start("resilience.llm.retry.budget=0.5", "resilience.llm.fallback-on=content-filter",
 				"resilience.mcp.replay=never", "resilience.mcp.probe.timeout=3s",

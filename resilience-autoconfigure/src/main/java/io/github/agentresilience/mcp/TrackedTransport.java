@@ -31,6 +31,8 @@ import reactor.core.scheduler.Schedulers;
  */
 final class TrackedTransport implements McpClientTransport, PendingRequests.Line {
 
+	private static final String NO_SESSION = "";
+
 	private static final String PROGRESS = "notifications/progress";
 
 	private static final String TOOLS_CHANGED = "notifications/tools/list_changed";
@@ -71,6 +73,9 @@ final class TrackedTransport implements McpClientTransport, PendingRequests.Line
 	};
 
 	private volatile @Nullable Object initializing;
+
+	/** What the ids of the SDK's present session begin with, {@code null} where its ids do not tell. */
+	private volatile @Nullable String session = NO_SESSION;
 
 	/** Pending from the loss of a session until the SDK asks for the next. */
 	private volatile CompletableFuture<@Nullable Void> betweenSessions = CompletableFuture.completedFuture(null);
@@ -113,6 +118,8 @@ final class TrackedTransport implements McpClientTransport, PendingRequests.Line
 
 	@Override
 	public Mono<Void> connect(Function<Mono<JSONRPCMessage>, Mono<JSONRPCMessage>> inbound) {
+		// First of all: what passes for a request of the session that was is then sent where that one is
+		this.session = NO_SESSION;
 		this.handler = inbound;
 		Duration wait = renew();
 		McpClientTransport now = this.delegate;
@@ -202,44 +209,60 @@ final class TrackedTransport implements McpClientTransport, PendingRequests.Line
 	@Override
 	public Mono<Void> sendMessage(JSONRPCMessage message) {
 		return Mono.deferContextual((context) -> {
+			Wire wire = new Wire(this.delegate, this.connected);
 			if (!(message instanceof JSONRPCRequest request)) {
-				return onLine(message, null);
+				return send(message, null, wire);
 			}
 			if (request.method().equals(McpSchema.METHOD_INITIALIZE)) {
+				this.session = sessionOf(request);
 				this.initializing = request.id();
 				this.initializations.incrementAndGet();
 				this.betweenSessions.complete(null);
-				return onLine(message, null);
+				return send(message, null, wire);
 			}
 			McpExchange exchange = McpExchange.of(context);
-			return (exchange == null) ? onLine(message, null)
-					: this.pending.send(request, exchange, (sent) -> onLine(sent, exchange));
+			String present = this.session;
+			if (present != null && !present.equals(sessionOf(request))) {
+				return overtaken(exchange);
+			}
+			return (exchange == null) ? send(message, null, wire)
+					: this.pending.send(request, exchange, (sent) -> send(sent, exchange, wire));
 		});
 	}
 
-	private Mono<Void> onLine(JSONRPCMessage message, @Nullable McpExchange exchange) {
-		return this.connected.then(send(message, exchange));
+	/** The SDK numbers the requests of a session behind a prefix that is the session's own. */
+	private static @Nullable String sessionOf(JSONRPCRequest request) {
+		String id = String.valueOf(request.id());
+		int end = id.lastIndexOf('-');
+		return (end > 0) ? id.substring(0, end) : null;
+	}
+
+	/** Sent in the session that has come meanwhile, a request would be carried out, and its response known to nobody. */
+	private static Mono<Void> overtaken(@Nullable McpExchange exchange) {
+		if (exchange != null) {
+			exchange.refused(0);
+		}
+		return Mono.error(new McpTransportSessionNotFoundException("The session is lost"));
 	}
 
 	/** The HTTP client finds the exchange by the thread that sends. */
-	private Mono<Void> send(JSONRPCMessage message, @Nullable McpExchange exchange) {
-		return Mono.from((subscriber) -> {
+	private Mono<Void> send(JSONRPCMessage message, @Nullable McpExchange exchange, Wire wire) {
+		return wire.connected.then(Mono.from((subscriber) -> {
 			McpExchange before = McpExchange.enter(exchange);
 			try {
-				handOver(message, exchange).subscribe(subscriber);
+				handOver(message, exchange, wire.transport).subscribe(subscriber);
 			}
 			finally {
 				McpExchange.enter(before);
 			}
-		});
+		}));
 	}
 
 	/**
 	 * The SDK's stdio transport takes a message into its queue at once. It refuses it while it takes another one, and when
 	 * its process is gone; then the message has not been sent.
 	 */
-	private Mono<Void> handOver(JSONRPCMessage message, @Nullable McpExchange exchange) {
-		McpClientTransport now = this.delegate;
+	private Mono<Void> handOver(JSONRPCMessage message, @Nullable McpExchange exchange, McpClientTransport now) {
 		if (!(now instanceof StdioClientTransport)) {
 			return now.sendMessage(message);
 		}
@@ -259,7 +282,7 @@ final class TrackedTransport implements McpClientTransport, PendingRequests.Line
 	}
 
 	private void sendAside(JSONRPCMessage message) {
-		Mono.defer(() -> handOver(message, null))
+		Mono.defer(() -> handOver(message, null, this.delegate))
 			.onErrorComplete()
 			.subscribeOn(Schedulers.boundedElastic())
 			.subscribe();
@@ -322,6 +345,10 @@ final class TrackedTransport implements McpClientTransport, PendingRequests.Line
 	@Override
 	public List<String> protocolVersions() {
 		return this.delegate.protocolVersions();
+	}
+
+	/** Where the messages of one session go. */
+	private record Wire(McpClientTransport transport, Mono<Void> connected) {
 	}
 
 }

@@ -19,6 +19,7 @@ import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
+import io.modelcontextprotocol.spec.McpTransportSessionClosedException;
 import io.modelcontextprotocol.spec.McpTransportSessionNotFoundException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -264,7 +265,9 @@ final class TrackedTransport implements McpClientTransport, PendingRequests.Line
 	 */
 	private Mono<Void> handOver(JSONRPCMessage message, @Nullable McpExchange exchange, McpClientTransport now) {
 		if (!(now instanceof StdioClientTransport)) {
-			return now.sendMessage(message);
+			// One that has been closed meanwhile says so before it sends anything
+			return now.sendMessage(message)
+				.onErrorResume(McpTransportSessionClosedException.class, (closed) -> overtaken(exchange));
 		}
 		this.queueing.lock();
 		try {

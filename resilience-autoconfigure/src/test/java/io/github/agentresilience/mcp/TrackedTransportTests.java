@@ -9,6 +9,7 @@ import io.modelcontextprotocol.json.TypeRef;
 import io.modelcontextprotocol.spec.McpClientTransport;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
+import io.modelcontextprotocol.spec.McpTransportSessionClosedException;
 import io.modelcontextprotocol.spec.McpTransportSessionNotFoundException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,6 +69,13 @@ class TrackedTransportTests {
 		assertThat(this.made.get(1).ids).isEmpty();
 	}
 
+	@Test
+	void aTransportThatIsClosedAlreadyHasLostItsSession() {
+		open("one-0");
+		this.made.get(0).closed = true;
+		assertThatThrownBy(() -> send("tools/call", "one-1")).isInstanceOf(McpTransportSessionNotFoundException.class);
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "7", "-7" })
 	void whereIdsDoNotTellEveryRequestIsSent(String next) {
@@ -80,6 +88,8 @@ class TrackedTransportTests {
 
 		private final List<Object> ids = new ArrayList<>();
 
+		private boolean closed;
+
 		@Override
 		public Mono<Void> connect(Function<Mono<JSONRPCMessage>, Mono<JSONRPCMessage>> handler) {
 			return Mono.empty();
@@ -87,6 +97,9 @@ class TrackedTransportTests {
 
 		@Override
 		public Mono<Void> sendMessage(JSONRPCMessage message) {
+			if (this.closed) {
+				return Mono.error(new McpTransportSessionClosedException());
+			}
 			this.ids.add(((JSONRPCRequest) message).id());
 			return Mono.empty();
 		}

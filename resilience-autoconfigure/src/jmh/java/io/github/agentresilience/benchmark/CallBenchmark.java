@@ -1,6 +1,5 @@
 package io.github.agentresilience.benchmark;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,26 +11,28 @@ import dev.failsafe.FailsafeExecutor;
 import dev.failsafe.Fallback;
 import dev.failsafe.RetryPolicy;
 import dev.failsafe.Timeout;
-import io.github.agentresilience.chain.AnswerInspector;
-import io.github.agentresilience.chain.Attempt;
-import io.github.agentresilience.chain.BreakerPolicy;
-import io.github.agentresilience.chain.CallSpec;
 import io.github.agentresilience.chain.ChainListener;
-import io.github.agentresilience.chain.ChainPolicy;
-import io.github.agentresilience.chain.ChainRuntime;
+import io.github.agentresilience.chain.Exchange;
 import io.github.agentresilience.chain.Failure;
-import io.github.agentresilience.chain.GuardedTarget;
 import io.github.agentresilience.chain.Layer;
-import io.github.agentresilience.chain.Leg;
-import io.github.agentresilience.chain.RetryBudget;
 import io.github.agentresilience.chain.Target;
-import io.github.agentresilience.chain.TargetChain;
-import io.github.agentresilience.chain.TimeoutPolicy;
-import io.github.agentresilience.observation.LogChainListener;
-import io.github.agentresilience.observation.MeterChainListener;
-import io.github.agentresilience.observation.ObservationChainListener;
-import io.github.agentresilience.observation.ResilienceMeters;
-import io.github.agentresilience.scorecard.Scorecard;
+import io.github.agentresilience.chain.WhenAllOpen;
+import io.github.agentresilience.chain.internal.budget.RetryBudget;
+import io.github.agentresilience.chain.internal.engine.AnswerInspector;
+import io.github.agentresilience.chain.internal.engine.CallSpec;
+import io.github.agentresilience.chain.internal.engine.ChainRuntime;
+import io.github.agentresilience.chain.internal.engine.ChainServices;
+import io.github.agentresilience.chain.internal.engine.TargetChain;
+import io.github.agentresilience.chain.internal.engine.UnprotectedParts;
+import io.github.agentresilience.chain.internal.guard.GuardedTarget;
+import io.github.agentresilience.chain.internal.policy.BreakerPolicy;
+import io.github.agentresilience.chain.internal.policy.ChainPolicy;
+import io.github.agentresilience.chain.internal.policy.TimeoutPolicy;
+import io.github.agentresilience.observation.internal.LogChainListener;
+import io.github.agentresilience.observation.internal.MeterChainListener;
+import io.github.agentresilience.observation.internal.ObservationChainListener;
+import io.github.agentresilience.observation.internal.ResilienceMeters;
+import io.github.agentresilience.scorecard.internal.Scorecard;
 import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
@@ -88,16 +89,16 @@ public class CallBenchmark {
 		this.runtime = ChainRuntime.create();
 		this.target = new NoOp();
 		this.bare = chain(List.of());
-		Scorecard scorecard = new Scorecard(Duration.ofMinutes(10), this.runtime.clock(), Clock.systemUTC());
-		this.scored = chain(List.of(scorecard, new LogChainListener()));
+		Scorecard scorecard = new Scorecard(Duration.ofMinutes(10), this.runtime.time());
+		this.scored = chain(List.of(scorecard, new LogChainListener(this.runtime.time(), this.runtime.workers().of("log"))));
 		SimpleMeterRegistry meters = new SimpleMeterRegistry();
 		meters.config().meterFilter(ResilienceMeters.buckets());
 		ObservationRegistry observations = ObservationRegistry.create();
 		observations.observationConfig().observationHandler(new DefaultMeterObservationHandler(meters));
-		this.observed = chain(List.of(scorecard, new LogChainListener(), new MeterChainListener(meters),
-				new ObservationChainListener(observations)));
-		this.traced = chain(List.of(scorecard, new LogChainListener(), new MeterChainListener(meters),
-				new ObservationChainListener(tracedObservations(meters))));
+		this.observed = chain(List.of(scorecard, new LogChainListener(this.runtime.time(), this.runtime.workers().of("log")), new MeterChainListener(meters),
+				new ObservationChainListener(observations, new UnprotectedParts())));
+		this.traced = chain(List.of(scorecard, new LogChainListener(this.runtime.time(), this.runtime.workers().of("log")), new MeterChainListener(meters),
+				new ObservationChainListener(tracedObservations(meters), new UnprotectedParts())));
 		RetryPolicy<String> retry = RetryPolicy.<String>builder().withMaxAttempts(2).build();
 		CircuitBreaker<String> breaker = CircuitBreaker.<String>builder().withFailureThreshold(10, 20).build();
 		Fallback<String> fallback = Fallback.of("fallback");
@@ -120,15 +121,15 @@ public class CallBenchmark {
 	}
 
 	private TargetChain<String, String> chain(List<ChainListener> listeners) {
-		Leg<String> leg = new Leg<>(Layer.LLM, this.runtime, (thrown) -> Failure.ofTransient(0, "failed", thrown),
+		ChainServices<String> services = new ChainServices<>(Layer.LLM, this.runtime, (thrown) -> Failure.ofTransient(0, "failed", thrown),
 				new Anything(), new RetryBudget(0.2, this.runtime.clock()), listeners);
 		List<GuardedTarget<String, String>> targets = new ArrayList<>();
 		targets.add(new GuardedTarget<>(this.target,
 				io.github.resilience4j.circuitbreaker.CircuitBreaker.of("a" + listeners.size(),
 						BreakerPolicy.withSlowCall(Duration.ofSeconds(30)).toConfig()),
-				io.github.agentresilience.chain.RetryPolicy.DEFAULT, TimeoutPolicy.of(Duration.ofSeconds(60))));
-		return new TargetChain<>(leg, "default", targets, new ChainPolicy(Duration.ofSeconds(120),
-				ChainPolicy.WhenAllOpen.LAST_TARGET));
+				io.github.agentresilience.chain.internal.policy.RetryPolicy.DEFAULT, TimeoutPolicy.of(Duration.ofSeconds(60))));
+		return new TargetChain<>(services, "default", targets, new ChainPolicy(Duration.ofSeconds(120),
+				WhenAllOpen.LAST_TARGET));
 	}
 
 	@TearDown
@@ -179,12 +180,12 @@ public class CallBenchmark {
 		}
 
 		@Override
-		public String call(String request, Attempt attempt) {
+		public String call(String request, Exchange attempt) {
 			return request;
 		}
 
 		@Override
-		public Flux<String> stream(String request, Attempt attempt) {
+		public Flux<String> stream(String request, Exchange attempt) {
 			return Flux.just(request);
 		}
 

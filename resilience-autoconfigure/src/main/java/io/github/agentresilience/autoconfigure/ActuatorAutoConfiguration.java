@@ -1,16 +1,30 @@
 package io.github.agentresilience.autoconfigure;
 
-import io.github.agentresilience.actuate.ChaosEndpoint;
-import io.github.agentresilience.actuate.ExperimentsEndpoint;
-import io.github.agentresilience.actuate.PageControls;
-import io.github.agentresilience.actuate.ResilienceEndpoint;
-import io.github.agentresilience.actuate.ScorecardEndpoint;
-import io.github.agentresilience.actuate.UnknownFieldAdvisor;
-import io.github.agentresilience.chain.ChainRegistry;
-import io.github.agentresilience.chain.ChainRuntime;
+import java.util.HashMap;
+import java.util.Map;
+
+import io.github.agentresilience.actuate.internal.ChaosEndpoint;
+import io.github.agentresilience.actuate.internal.ExperimentsEndpoint;
+import io.github.agentresilience.actuate.internal.FleetFaults;
+import io.github.agentresilience.actuate.internal.FleetScores;
+import io.github.agentresilience.actuate.internal.PageControls;
+import io.github.agentresilience.actuate.internal.ResilienceEndpoint;
+import io.github.agentresilience.actuate.internal.ScorecardEndpoint;
+import io.github.agentresilience.actuate.internal.ScorecardPageHints;
+import io.github.agentresilience.actuate.internal.SetupReport;
+import io.github.agentresilience.actuate.internal.UnknownFieldAdvisor;
+import io.github.agentresilience.actuate.internal.WhatIfBody;
+import io.github.agentresilience.actuate.internal.WhatIfEndpoint;
+import io.github.agentresilience.actuate.internal.answer.AnswerHints;
+import io.github.agentresilience.autoconfigure.internal.config.PolicyReport;
+import io.github.agentresilience.autoconfigure.internal.whatif.CandidateReader;
+import io.github.agentresilience.chain.internal.engine.ChainRegistry;
+import io.github.agentresilience.chain.internal.engine.ChainRuntime;
 import io.github.agentresilience.chaos.Chaos;
-import io.github.agentresilience.chaos.Experiments;
-import io.github.agentresilience.scorecard.Scorecard;
+import io.github.agentresilience.chaos.internal.experiment.Experiments;
+import io.github.agentresilience.scorecard.internal.Scorecard;
+import io.github.agentresilience.whatif.internal.Recorder;
+import io.github.agentresilience.whatif.internal.WhatIf;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
@@ -22,35 +36,43 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.core.env.Environment;
 
 /**
  * The operator's endpoints, where there is an actuator.
  */
-@AutoConfiguration(after = { ResilienceAutoConfiguration.class, ChaosAutoConfiguration.class, LlmAutoConfiguration.class,
-		McpAutoConfiguration.class, ExperimentsAutoConfiguration.class })
+@AutoConfiguration(
+		after = { ResilienceAutoConfiguration.class, ChaosAutoConfiguration.class, LlmAutoConfiguration.class,
+				McpAutoConfiguration.class, ExperimentsAutoConfiguration.class, WhatIfAutoConfiguration.class })
 @ConditionalOnClass({ Endpoint.class, ConditionalOnAvailableEndpoint.class })
+@ImportRuntimeHints({ ScorecardPageHints.class, AnswerHints.class })
 @ConditionalOnBooleanProperty(prefix = ResilienceProperties.PREFIX, name = "enabled", matchIfMissing = true)
 public final class ActuatorAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
 	@ConditionalOnAvailableEndpoint(ScorecardEndpoint.class)
-	ScorecardEndpoint scorecardEndpoint(Scorecard scorecard, ObjectProvider<WebEndpointsSupplier> endpoints) {
-		return new ScorecardEndpoint(scorecard, () -> {
+	ScorecardEndpoint scorecardEndpoint(Scorecard scorecard, ChainRegistry registry, ResilienceProperties properties,
+			ObjectProvider<WebEndpointsSupplier> endpoints, ObjectProvider<FleetScores> fleet) {
+		Map<String, String> models = new HashMap<>();
+		properties.llm().targets().forEach((name, target) -> {
+			if (target.model() != null) {
+				models.put(name, target.model());
+			}
+		});
+		return new ScorecardEndpoint(scorecard, new SetupReport(registry, models), () -> {
 			WebEndpointsSupplier web = endpoints.getIfUnique();
 			return (web != null) ? PageControls.of(web) : PageControls.NONE;
-		});
+		}, () -> fleet.getIfAvailable());
 	}
 
 	@Bean
 	@ConditionalOnMissingBean
 	@ConditionalOnBean(Chaos.class)
 	@ConditionalOnAvailableEndpoint(ChaosEndpoint.class)
-	ChaosEndpoint chaosEndpoint(Chaos chaos, ChainRegistry registry) {
-		return new ChaosEndpoint(chaos, (layer, name) -> registry.targets(layer)
-			.stream()
-			.anyMatch((target) -> target.name().equals(name)));
+	ChaosEndpoint chaosEndpoint(Chaos chaos, ChainRegistry registry, ObjectProvider<FleetFaults> fleet) {
+		return new ChaosEndpoint(chaos, registry::hasTarget, () -> fleet.getIfAvailable());
 	}
 
 	@Bean
@@ -58,7 +80,7 @@ public final class ActuatorAutoConfiguration {
 	@ConditionalOnAvailableEndpoint(ResilienceEndpoint.class)
 	ResilienceEndpoint resilienceEndpoint(ChainRegistry registry, ChainRuntime runtime, ResilienceProperties properties,
 			Environment environment) {
-		return new ResilienceEndpoint(registry, new PolicyReport(registry, runtime.clock(), properties, environment));
+		return new ResilienceEndpoint(registry, new PolicyReport(registry, runtime.time(), properties, environment));
 	}
 
 	@Bean
@@ -67,6 +89,20 @@ public final class ActuatorAutoConfiguration {
 	@ConditionalOnAvailableEndpoint(ExperimentsEndpoint.class)
 	ExperimentsEndpoint experimentsEndpoint(Experiments experiments) {
 		return new ExperimentsEndpoint(experiments);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnBean(Recorder.class)
+	@ConditionalOnAvailableEndpoint(WhatIfEndpoint.class)
+	WhatIfEndpoint whatIfEndpoint(Recorder recorder, WhatIf whatIf, CandidateReader candidates) {
+		return new WhatIfEndpoint(recorder, whatIf, candidates.inForce(), candidates::read, candidates::read);
+	}
+
+	@Bean
+	@ConditionalOnBean(WhatIfEndpoint.class)
+	WhatIfBody resilienceWhatIfBody(ObjectProvider<WhatIfEndpoint> endpoint) {
+		return new WhatIfBody(endpoint::getObject);
 	}
 
 	@Bean

@@ -1,8 +1,7 @@
 package io.github.agentresilience.autoconfigure;
 
-import java.time.Clock;
-
-import io.github.agentresilience.chaos.Chaos;
+import io.github.agentresilience.chain.internal.engine.ChainRuntime;
+import io.github.agentresilience.chaos.internal.FaultInjector;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -19,8 +18,8 @@ public final class ChaosAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	Chaos chaos() {
-		return new Chaos(Clock.systemUTC());
+	FaultInjector chaos(ChainRuntime runtime) {
+		return new FaultInjector(runtime.time().clock(), runtime.scheduler());
 	}
 
 }

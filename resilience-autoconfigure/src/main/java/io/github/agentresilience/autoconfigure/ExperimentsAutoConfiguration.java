@@ -1,14 +1,24 @@
 package io.github.agentresilience.autoconfigure;
 
-import java.time.Clock;
+import java.util.Objects;
 import java.util.concurrent.Future;
 
-import io.github.agentresilience.chain.ChainRegistry;
+import io.github.agentresilience.autoconfigure.internal.experiment.DeclaredExperiments;
+import io.github.agentresilience.autoconfigure.internal.experiment.ExperimentMeters;
+import io.github.agentresilience.autoconfigure.internal.experiment.ExperimentSchedule;
+import io.github.agentresilience.autoconfigure.internal.experiment.FaultsEndOnReload;
+import io.github.agentresilience.autoconfigure.internal.fleet.SharedExperiments;
+import io.github.agentresilience.chain.internal.engine.ChainRegistry;
+import io.github.agentresilience.chain.internal.engine.ChainRuntime;
 import io.github.agentresilience.chaos.Chaos;
 import io.github.agentresilience.chaos.ExperimentReport;
-import io.github.agentresilience.chaos.Experiments;
+import io.github.agentresilience.chaos.internal.FaultInjector;
+import io.github.agentresilience.chaos.internal.experiment.Experiments;
+import io.github.agentresilience.chaos.internal.experiment.OneAtATime;
+import io.github.agentresilience.fleet.internal.Fleet;
 
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -34,19 +44,26 @@ public final class ExperimentsAutoConfiguration {
 	}
 
 	@Bean
-	Experiments resilienceExperiments(DeclaredExperiments declared, ResilienceProperties properties, Chaos chaos,
-			BeanFactory beans, ApplicationEventPublisher events) {
+	OneAtATime resilienceOneAtATime(ObjectProvider<Fleet> fleet, ChainRuntime runtime) {
+		Fleet found = fleet.getIfAvailable();
+		return (found != null) ? new SharedExperiments(found, runtime.time()) : OneAtATime.ALONE;
+	}
+
+	@Bean
+	Experiments resilienceExperiments(DeclaredExperiments declared, ResilienceProperties properties,
+			FaultInjector chaos, ChainRuntime runtime, BeanFactory beans, ApplicationEventPublisher events,
+			OneAtATime instances) {
 		ExperimentMeters.register(beans, properties.chaos().experiments().keySet());
-		return new Experiments(declared.experiments(), chaos, Clock.systemUTC(), (report) -> {
+		return new Experiments(declared.experiments(), chaos, runtime.time(), runtime.workers(), (report) -> {
 			ExperimentMeters.count(beans, report);
 			events.publishEvent(report);
-		});
+		}, instances);
 	}
 
 	@Bean
 	ExperimentSchedule resilienceExperimentSchedule(Experiments experiments, DeclaredExperiments declared, Chaos chaos,
-			ResilienceProperties properties) {
-		return new ExperimentSchedule(experiments, declared::check, chaos, properties.chaos());
+			ResilienceProperties properties, ChainRuntime runtime, OneAtATime instances) {
+		return new ExperimentSchedule(experiments, declared::check, chaos, properties.chaos(), runtime, instances);
 	}
 
 	@Bean
@@ -61,7 +78,8 @@ public final class ExperimentsAutoConfiguration {
 	ApplicationRunner resilienceRunOnce(Experiments experiments, ResilienceProperties properties,
 			ApplicationContext context) {
 		return (arguments) -> {
-			Future<ExperimentReport> running = experiments.startInTurn(properties.chaos().runOnce());
+			Future<ExperimentReport> running = experiments
+				.startInTurn(Objects.requireNonNull(properties.chaos().runOnce()));
 			int code = (running != null && running.get().passed()) ? 0 : 1;
 			System.exit(SpringApplication.exit(context, () -> code));
 		};

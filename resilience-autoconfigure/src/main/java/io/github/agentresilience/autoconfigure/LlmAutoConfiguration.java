@@ -1,23 +1,34 @@
 package io.github.agentresilience.autoconfigure;
 
-import java.time.Clock;
-
+import io.github.agentresilience.autoconfigure.internal.config.UnusedClassifiers;
+import io.github.agentresilience.autoconfigure.internal.guard.Breakers;
+import io.github.agentresilience.autoconfigure.internal.llm.AttemptErrorLogs;
+import io.github.agentresilience.autoconfigure.internal.llm.ChatClientPostProcessor;
+import io.github.agentresilience.autoconfigure.internal.llm.ChatModelRegistrar;
+import io.github.agentresilience.autoconfigure.internal.llm.LlmChains;
+import io.github.agentresilience.autoconfigure.internal.llm.LlmWarmUp;
+import io.github.agentresilience.autoconfigure.internal.retries.NestedRetriesHints;
+import io.github.agentresilience.autoconfigure.internal.retries.RetryAfterPostProcessor;
 import io.github.agentresilience.chain.ChainListener;
-import io.github.agentresilience.chain.ChainRegistry;
-import io.github.agentresilience.chain.ChainRuntime;
 import io.github.agentresilience.chain.FailureClassifier;
 import io.github.agentresilience.chain.LastResort;
 import io.github.agentresilience.chain.Layer;
-import io.github.agentresilience.chain.Leg;
-import io.github.agentresilience.chain.Prober;
-import io.github.agentresilience.chain.RetryBudget;
-import io.github.agentresilience.chaos.Chaos;
-import io.github.agentresilience.llm.ChatAnswers;
-import io.github.agentresilience.llm.ChatFailureClassifier;
-import io.github.agentresilience.llm.OpenAiTargetFactory;
-import io.github.agentresilience.llm.ResilientChatModel;
-import io.github.agentresilience.llm.ResilientModelAdvisor;
-import io.github.agentresilience.llm.TurnDeadlineAdvisor;
+import io.github.agentresilience.chain.internal.budget.RetryBudget;
+import io.github.agentresilience.chain.internal.engine.ChainRegistry;
+import io.github.agentresilience.chain.internal.engine.ChainRuntime;
+import io.github.agentresilience.chain.internal.engine.ChainServices;
+import io.github.agentresilience.chain.internal.engine.Prober;
+import io.github.agentresilience.chain.internal.engine.UnprotectedParts;
+import io.github.agentresilience.chain.internal.foreign.ForeignCode;
+import io.github.agentresilience.chaos.internal.FaultInjector;
+import io.github.agentresilience.llm.AnswerAcceptor;
+import io.github.agentresilience.llm.internal.failure.ChatFailureClassifier;
+import io.github.agentresilience.llm.internal.model.ChatAnswers;
+import io.github.agentresilience.llm.internal.model.LlmRuntimeHints;
+import io.github.agentresilience.llm.internal.model.OpenAiTargetFactory;
+import io.github.agentresilience.llm.internal.model.ResilientChatModel;
+import io.github.agentresilience.llm.internal.model.ResilientModelAdvisor;
+import io.github.agentresilience.llm.internal.model.TurnAdvisor;
 import io.micrometer.observation.ObservationRegistry;
 
 import org.springframework.ai.chat.client.ChatClient;
@@ -27,6 +38,8 @@ import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.openai.OpenAiChatModel;
 import org.springframework.ai.openai.http.okhttp.OpenAiHttpClientBuilderCustomizer;
+import org.springframework.ai.retry.RetryUtils;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -34,15 +47,20 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.ImportRuntimeHints;
+import org.springframework.context.annotation.Lazy;
+import org.springframework.web.client.ResponseErrorHandler;
 
 /**
- * The LLM leg. Its chat models are registered by {@link ChatModelRegistrar}.
+ * The LLM layer. Its chat models are registered by {@link ChatModelRegistrar}.
  */
 @AutoConfiguration(after = { ResilienceAutoConfiguration.class, ChaosAutoConfiguration.class,
 		ObservationResilienceAutoConfiguration.class })
 @ConditionalOnClass(OpenAiChatModel.class)
+@ImportRuntimeHints({ LlmRuntimeHints.class, NestedRetriesHints.class })
 @ConditionalOnBooleanProperty(prefix = ResilienceProperties.PREFIX, name = "enabled", matchIfMissing = true)
 public final class LlmAutoConfiguration {
 
@@ -52,16 +70,25 @@ public final class LlmAutoConfiguration {
 	}
 
 	@Bean
+	@Lazy(false)
+	static AttemptErrorLogs resilienceAttemptErrorLogs(ObjectProvider<LoggingSystem> logging) {
+		return new AttemptErrorLogs(
+				logging.getIfUnique(() -> LoggingSystem.get(LlmAutoConfiguration.class.getClassLoader())));
+	}
+
+	/** What an application's own classifier may delegate to. */
+	@Bean(UnusedClassifiers.STANDARD_LLM)
 	@ConditionalOnMissingBean
-	ChatFailureClassifier resilienceChatFailureClassifier(ResilienceProperties properties) {
-		return new ChatFailureClassifier(Clock.systemUTC(), properties.llm().fallbackOn());
+	ChatFailureClassifier standardLlmFailureClassifier(ResilienceProperties properties, ChainRuntime runtime) {
+		return new ChatFailureClassifier(runtime.time().clock(), properties.llm().fallbackOn());
 	}
 
 	@Bean
 	@ConditionalOnMissingBean
-	OpenAiTargetFactory resilienceOpenAiTargetFactory(ObjectProvider<ObservationRegistry> observations,
+	OpenAiTargetFactory resilienceOpenAiTargetFactory(ChainRuntime runtime,
+			ObjectProvider<ObservationRegistry> observations,
 			ObjectProvider<OpenAiHttpClientBuilderCustomizer> customizers) {
-		return new OpenAiTargetFactory(observations.getIfUnique(() -> ObservationRegistry.NOOP),
+		return new OpenAiTargetFactory(runtime, observations.getIfUnique(() -> ObservationRegistry.NOOP),
 				customizers.orderedStream().toList());
 	}
 
@@ -71,39 +98,65 @@ public final class LlmAutoConfiguration {
 		return new Prober(runtime, properties.llm().probe().timeout());
 	}
 
-	@Bean
+	@Bean(LlmChains.BEAN)
 	LlmChains resilienceLlmChains(ResilienceProperties properties, ChainRuntime runtime, ChainRegistry registry,
 			@Qualifier("llmFailureClassifier") ObjectProvider<FailureClassifier> ofApplication,
 			ChatFailureClassifier standard, ObjectProvider<ChainListener> listeners, Breakers breakers,
-			ObjectProvider<Chaos> chaos, OpenAiTargetFactory openAi,
+			ObjectProvider<FaultInjector> chaos, OpenAiTargetFactory openAi,
 			@Qualifier("resilienceLlmProber") ObjectProvider<Prober> prober,
-			ObjectProvider<LastResort<Prompt, ChatResponse>> lastResorts, ConfigurableListableBeanFactory beans) {
-		FailureClassifier classifier = ofApplication.getIfAvailable(() -> standard);
+			ObjectProvider<LastResort<Prompt, ChatResponse>> lastResorts, ObjectProvider<AnswerAcceptor> acceptors,
+			ConfigurableListableBeanFactory beans) {
+		FailureClassifier classifier = ForeignCode.classifier(ofApplication.getIfAvailable(() -> standard), standard);
 		UnusedClassifiers.warn(beans);
-		Leg<ChatResponse> leg = new Leg<>(Layer.LLM, runtime, classifier, new ChatAnswers(classifier),
-				new RetryBudget(properties.llm().retry().budget(), runtime.clock()),
+		ChainServices<ChatResponse> services = new ChainServices<>(Layer.LLM, runtime, classifier,
+				new ChatAnswers(classifier), new RetryBudget(properties.llm().retry().budget(), runtime.clock()),
 				listeners.orderedStream().toList());
-		return new LlmChains(properties.llm(), leg, registry, breakers, chaos.getIfAvailable(), openAi,
-				prober.getIfAvailable(), lastResorts, beans);
+		return new LlmChains(properties.llm(), services, registry, breakers, chaos.getIfAvailable(), openAi,
+				prober.getIfAvailable(), lastResorts, acceptors, beans);
 	}
 
-	/** What makes calls through a ChatClient go through a chain, with what each call chose for itself. */
+	@Bean
+	@ConditionalOnBooleanProperty(name = "resilience.llm.warm-up", matchIfMissing = true)
+	LlmWarmUp resilienceLlmWarmUp(ResilienceProperties properties, ListableBeanFactory beans, ChainRuntime runtime) {
+		return new LlmWarmUp(properties.llm(), beans, runtime);
+	}
+
+	/** What keeps a Retry-After that Spring AI's own models would lose. */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ ResponseErrorHandler.class, RetryUtils.class })
+	static class OfRestClients {
+
+		@Bean
+		static RetryAfterPostProcessor resilienceRetryAfterPostProcessor() {
+			return new RetryAfterPostProcessor();
+		}
+
+	}
+
+	/**
+	 * What makes calls through a ChatClient go through a chain, with what each call chose
+	 * for itself.
+	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass(ChatClient.class)
 	static class OfChatClients {
 
 		@Bean
 		static ChatClientPostProcessor resilienceChatClientPostProcessor(ObjectProvider<LlmChains> chains,
-				ObjectProvider<ChainRuntime> runtime) {
-			return new ChatClientPostProcessor(chains, runtime);
+				ObjectProvider<ChainRuntime> runtime, ObjectProvider<UnprotectedParts> unprotected) {
+			return new ChatClientPostProcessor(chains, runtime, unprotected);
 		}
 
-		/** Spring AI's ChatClient builder asks the primary model, which is ours where there is one. */
+		/**
+		 * Spring AI's ChatClient builder asks the primary model, which is ours where
+		 * there is one.
+		 */
 		@Bean
-		ChatClientBuilderCustomizer resilienceChatClientCustomizer(ObjectProvider<ChatModel> models, ChainRuntime runtime) {
+		ChatClientBuilderCustomizer resilienceChatClientCustomizer(ObjectProvider<ChatModel> models,
+				ChainRuntime runtime) {
 			return (builder) -> {
 				if (models.getIfUnique() instanceof ResilientChatModel model) {
-					builder.defaultAdvisors(new TurnDeadlineAdvisor(runtime.clock()), new ResilientModelAdvisor(model, null));
+					builder.defaultAdvisors(new TurnAdvisor(runtime, model), new ResilientModelAdvisor(model, null));
 				}
 			};
 		}

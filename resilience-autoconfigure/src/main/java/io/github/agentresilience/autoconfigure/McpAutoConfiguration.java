@@ -1,42 +1,44 @@
 package io.github.agentresilience.autoconfigure;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-import io.github.agentresilience.autoconfigure.PolicyTargetGuard.TargetPolicies;
-import io.github.agentresilience.autoconfigure.ResilienceProperties.Breaker;
-import io.github.agentresilience.autoconfigure.ResilienceProperties.Connection;
-import io.github.agentresilience.autoconfigure.ResilienceProperties.Retry;
-import io.github.agentresilience.autoconfigure.ResilienceProperties.TargetHedge;
+import io.github.agentresilience.autoconfigure.internal.config.UnusedClassifiers;
+import io.github.agentresilience.autoconfigure.internal.guard.Breakers;
+import io.github.agentresilience.autoconfigure.internal.guard.ConfiguredRules;
+import io.github.agentresilience.autoconfigure.internal.guard.PolicyTargetGuard;
+import io.github.agentresilience.autoconfigure.internal.guard.PolicyTargetGuard.TargetPolicies;
+import io.github.agentresilience.autoconfigure.internal.mcp.McpClientsPostProcessor;
+import io.github.agentresilience.autoconfigure.internal.mcp.McpTransportsPostProcessor;
+import io.github.agentresilience.autoconfigure.internal.mcp.StableToolNames;
 import io.github.agentresilience.chain.ChainListener;
-import io.github.agentresilience.chain.ChainPolicy;
-import io.github.agentresilience.chain.ChainRegistry;
-import io.github.agentresilience.chain.ChainRuntime;
-import io.github.agentresilience.chain.Defaults;
 import io.github.agentresilience.chain.FailureClassifier;
 import io.github.agentresilience.chain.Layer;
-import io.github.agentresilience.chain.Leg;
-import io.github.agentresilience.chain.Prober;
-import io.github.agentresilience.chain.RetryBudget;
-import io.github.agentresilience.chain.TargetPolicy;
-import io.github.agentresilience.chain.TargetPolicy.StreamCommit;
-import io.github.agentresilience.chain.TimeoutPolicy;
-import io.github.agentresilience.chaos.Chaos;
-import io.github.agentresilience.llm.ToolFailures;
-import io.github.agentresilience.mcp.McpAnswers;
-import io.github.agentresilience.mcp.McpFailureClassifier;
-import io.github.agentresilience.mcp.McpLeg;
-import io.github.agentresilience.mcp.McpTransports;
-import io.github.agentresilience.mcp.ToolPolicies;
+import io.github.agentresilience.chain.internal.budget.RetryBudget;
+import io.github.agentresilience.chain.internal.engine.ChainRegistry;
+import io.github.agentresilience.chain.internal.engine.ChainRuntime;
+import io.github.agentresilience.chain.internal.engine.ChainServices;
+import io.github.agentresilience.chain.internal.engine.Prober;
+import io.github.agentresilience.chain.internal.engine.UnprotectedParts;
+import io.github.agentresilience.chain.internal.foreign.ForeignCode;
+import io.github.agentresilience.chain.internal.limit.WaitingRoom;
+import io.github.agentresilience.chaos.internal.FaultInjector;
+import io.github.agentresilience.llm.internal.model.ToolFailures;
+import io.github.agentresilience.mcp.internal.McpAnswers;
+import io.github.agentresilience.mcp.internal.McpChains;
+import io.github.agentresilience.mcp.internal.McpFailureClassifier;
+import io.github.agentresilience.mcp.internal.ToolPolicies;
+import io.github.agentresilience.mcp.internal.client.McpRuntimeHints;
+import io.github.agentresilience.mcp.internal.transport.McpTransports;
 import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.client.transport.HttpClientSseClientTransport;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
 
+import org.springframework.ai.mcp.McpToolNamePrefixGenerator;
 import org.springframework.ai.mcp.McpToolsChangedEvent;
 import org.springframework.ai.mcp.client.common.autoconfigure.McpClientAutoConfiguration;
 import org.springframework.ai.mcp.client.common.autoconfigure.properties.McpClientCommonProperties;
@@ -51,32 +53,35 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
 
 /**
- * The MCP leg: the clients that Spring AI configures are replaced, wherever the application gets them.
+ * The MCP layer: the clients that Spring AI configures are replaced, wherever the
+ * application gets them.
  */
-@AutoConfiguration(after = { ResilienceAutoConfiguration.class, ChaosAutoConfiguration.class,
-		ObservationResilienceAutoConfiguration.class },
-		beforeName = "org.springframework.ai.model.tool.autoconfigure.ToolCallingAutoConfiguration")
+@AutoConfiguration(
+		after = { ResilienceAutoConfiguration.class, ChaosAutoConfiguration.class,
+				ObservationResilienceAutoConfiguration.class },
+		beforeName = { "org.springframework.ai.model.tool.autoconfigure.ToolCallingAutoConfiguration",
+				"org.springframework.ai.mcp.client.common.autoconfigure.McpToolCallbackAutoConfiguration" })
 @ConditionalOnClass({ McpClientAutoConfiguration.class, McpSyncClient.class })
+@ImportRuntimeHints(McpRuntimeHints.class)
 @ConditionalOnBooleanProperty(prefix = ResilienceProperties.PREFIX, name = "enabled", matchIfMissing = true)
 public final class McpAutoConfiguration {
 
-	private static final Duration GRACE = Duration.ofSeconds(5);
-
 	private static final String NOT_AUTHORIZED = "org.springframework.security.oauth2.client.ClientAuthorizationException";
 
-	private static final Connection PLAIN = new Connection(null, new TargetHedge(null, null),
-			new Retry(null, null, null, null, null, null), new Breaker(null, null, null, null, null, null, null));
+	private static final Duration GRACE = Duration.ofSeconds(5);
 
 	@Bean
-	static McpClientsPostProcessor resilienceMcpClientsPostProcessor(ObjectProvider<McpLeg> leg,
-			ObjectProvider<ResilienceProperties> properties, ObjectProvider<McpClientCommonProperties> common) {
-		return new McpClientsPostProcessor(leg, properties, common);
+	static McpClientsPostProcessor resilienceMcpClientsPostProcessor(ObjectProvider<McpChains> layer,
+			ObjectProvider<ResilienceProperties> properties, ObjectProvider<McpClientCommonProperties> common,
+			ObjectProvider<McpTransports> transports, ObjectProvider<UnprotectedParts> unprotected) {
+		return new McpClientsPostProcessor(layer, properties, common, transports, unprotected);
 	}
 
 	@Bean
@@ -85,39 +90,36 @@ public final class McpAutoConfiguration {
 		return new McpTransportsPostProcessor(transports, stdio);
 	}
 
-	@Bean
-	@ConditionalOnMissingBean(name = "mcpFailureClassifier")
-	FailureClassifier mcpFailureClassifier() {
+	/** What an application's own classifier may delegate to. */
+	@Bean(UnusedClassifiers.STANDARD_MCP)
+	FailureClassifier standardMcpFailureClassifier() {
 		return new McpFailureClassifier();
 	}
 
 	@Bean
-	McpLeg resilienceMcpLeg(ResilienceProperties properties, ChainRuntime runtime, ChainRegistry registry,
-			@Qualifier("mcpFailureClassifier") FailureClassifier classifier, ObjectProvider<ChainListener> listeners,
-			Breakers breakers, ObjectProvider<Chaos> chaos, McpTransports transports,
-			@Qualifier("resilienceMcpProber") ObjectProvider<Prober> prober, ApplicationEventPublisher events) {
+	McpChains resilienceMcpLayer(ResilienceProperties properties, ChainRuntime runtime, ChainRegistry registry,
+			@Qualifier("mcpFailureClassifier") ObjectProvider<FailureClassifier> ofApplication,
+			@Qualifier(UnusedClassifiers.STANDARD_MCP) FailureClassifier standard,
+			ObjectProvider<ChainListener> listeners, Breakers breakers, ObjectProvider<FaultInjector> chaos,
+			McpTransports transports, @Qualifier("resilienceMcpProber") ObjectProvider<Prober> prober,
+			ApplicationEventPublisher events) {
 		ResilienceProperties.Mcp mcp = properties.mcp();
-		Leg<Object> leg = new Leg<>(Layer.MCP, runtime, classifier, new McpAnswers(mcp.toolErrors()),
-				new RetryBudget(mcp.retry().budget(), runtime.clock()), listeners.orderedStream().toList());
-		ChainPolicy policy = new ChainPolicy(mcp.deadline(), mcp.whenAllOpen(), ChainPolicy.Routing.PRIORITY,
-				mcp.hedge().budget());
+		FailureClassifier classifier = ForeignCode.classifier(ofApplication.getIfAvailable(() -> standard), standard);
+		ChainServices<Object> services = new ChainServices<>(Layer.MCP, runtime, classifier,
+				new McpAnswers(mcp.toolErrors()), new RetryBudget(mcp.retry().budget(), runtime.clock()),
+				listeners.orderedStream().toList());
+		WaitingRoom room = new WaitingRoom(mcp.limits().queue(), runtime.time());
 		PolicyTargetGuard guard = new PolicyTargetGuard(Layer.MCP, breakers, chaos.getIfAvailable(),
-				(connection) -> policies(mcp, connection));
-		return new McpLeg(leg, policy, guard, registry, transports, tools(mcp), prober.getIfAvailable(),
+				(connection) -> TargetPolicies.of(ConfiguredRules.target(mcp, connection), room));
+		return new McpChains(services, ConfiguredRules.chain(mcp), guard, registry, transports, tools(mcp),
+				prober.getIfAvailable(),
 				(connection) -> events.publishEvent(new McpToolsChangedEvent(connection, List.of())));
-	}
-
-	private static TargetPolicies policies(ResilienceProperties.Mcp mcp, String name) {
-		Connection own = mcp.connections().getOrDefault(name, PLAIN);
-		return new TargetPolicies(Policies.breaker(own.breaker(), mcp.breaker(), Defaults.MCP_SLOW_CALL),
-				new TargetPolicy(Policies.retry(own.retry(), mcp.retry().shared()),
-						TimeoutPolicy.of(Policies.first(own.timeout(), mcp.timeout())),
-						Policies.hedge(own.hedge(), mcp.hedge()), StreamCommit.FIRST_CHUNK, Defaults.WEIGHT));
 	}
 
 	private static ToolPolicies tools(ResilienceProperties.Mcp mcp) {
 		Map<String, ToolPolicies.ToolPolicy> tools = new HashMap<>();
-		mcp.tools().forEach((name, tool) -> tools.put(name, new ToolPolicies.ToolPolicy(tool.timeout(), tool.replay())));
+		mcp.tools()
+			.forEach((name, tool) -> tools.put(name, new ToolPolicies.ToolPolicy(tool.timeout(), tool.replay())));
 		return new ToolPolicies(mcp.replay(), tools);
 	}
 
@@ -128,11 +130,23 @@ public final class McpAutoConfiguration {
 	}
 
 	@Bean
-	McpTransports resilienceMcpTransports(ResilienceProperties properties) {
-		return new McpTransports(Clock.systemUTC(), properties.mcp().resetTimeoutOnProgress());
+	McpTransports resilienceMcpTransports(ResilienceProperties properties, ChainRuntime runtime) {
+		return new McpTransports(runtime, properties.mcp().resetTimeoutOnProgress());
 	}
 
-	/** The SDK's own limit must not come before ours: it knows neither tools nor progress. */
+	/**
+	 * Takes the place of Spring AI's, under whose names tools are renamed when their
+	 * servers change.
+	 */
+	@Bean
+	@ConditionalOnMissingBean
+	McpToolNamePrefixGenerator resilienceMcpToolNames() {
+		return new StableToolNames();
+	}
+
+	/**
+	 * The SDK's own limit must not come before ours: it knows neither tools nor progress.
+	 */
 	@Bean
 	@Order(Ordered.HIGHEST_PRECEDENCE)
 	McpClientCustomizer<McpClient.SyncSpec> resilienceMcpRequestTimeout(ResilienceProperties properties) {
@@ -169,6 +183,7 @@ public final class McpAutoConfiguration {
 
 	@Bean
 	@Order(Ordered.HIGHEST_PRECEDENCE)
+	@SuppressWarnings("deprecation") // Servers of the older protocol are still there
 	McpClientCustomizer<HttpClientSseClientTransport.Builder> resilienceMcpSseClient(McpTransports transports) {
 		return (name, transport) -> {
 			transport.clientBuilder(transports.httpClientBuilder(name, true));
@@ -180,19 +195,23 @@ public final class McpAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	@ConditionalOnClass(ToolExecutionExceptionProcessor.class)
-	ToolExecutionExceptionProcessor resilienceToolFailures(Environment environment) {
+	ToolExecutionExceptionProcessor resilienceToolFailures(Environment environment, ChainRuntime runtime) {
 		boolean thrown = environment.getProperty("spring.ai.tools.throw-exception-on-error", Boolean.class, false);
-		return new ToolFailures(thrown, rethrown());
+		return new ToolFailures(thrown, rethrown(), () -> runtime.turn(null));
 	}
 
-	/** What Spring AI's own processor, whose place this one takes, throws at the application. */
+	/**
+	 * What Spring AI's own processor, whose place this one takes, throws at the
+	 * application.
+	 */
 	@SuppressWarnings("unchecked")
 	private static List<Class<? extends RuntimeException>> rethrown() {
 		if (!ClassUtils.isPresent(NOT_AUTHORIZED, null)) {
 			return List.of();
 		}
 		Class<?> type = ClassUtils.resolveClassName(NOT_AUTHORIZED, null);
-		return RuntimeException.class.isAssignableFrom(type) ? List.of((Class<? extends RuntimeException>) type) : List.of();
+		return RuntimeException.class.isAssignableFrom(type) ? List.of((Class<? extends RuntimeException>) type)
+				: List.of();
 	}
 
 }

@@ -1,7 +1,7 @@
 package io.github.agentresilience.autoconfigure;
 
-import io.github.agentresilience.observation.MeterChainListener;
-import io.github.agentresilience.observation.ResilienceMeters;
+import io.github.agentresilience.observation.internal.MeterChainListener;
+import io.github.agentresilience.observation.internal.ResilienceMeters;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.config.MeterFilter;
 
@@ -15,8 +15,8 @@ import org.springframework.context.annotation.Bean;
 /**
  * Counters, and the buckets of the timers, where the application has a meter registry.
  */
-@AutoConfiguration(after = ResilienceAutoConfiguration.class, before = { LlmAutoConfiguration.class,
-		McpAutoConfiguration.class },
+@AutoConfiguration(after = ResilienceAutoConfiguration.class,
+		before = { LlmAutoConfiguration.class, McpAutoConfiguration.class },
 		afterName = "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")
 @ConditionalOnClass(MeterRegistry.class)
 @ConditionalOnBooleanProperty(prefix = ResilienceProperties.PREFIX, name = "enabled", matchIfMissing = true)

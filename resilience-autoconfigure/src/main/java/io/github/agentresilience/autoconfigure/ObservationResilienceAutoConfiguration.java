@@ -1,6 +1,7 @@
 package io.github.agentresilience.autoconfigure;
 
-import io.github.agentresilience.observation.ObservationChainListener;
+import io.github.agentresilience.chain.internal.engine.UnprotectedParts;
+import io.github.agentresilience.observation.internal.ObservationChainListener;
 import io.micrometer.observation.ObservationRegistry;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -20,8 +21,8 @@ public final class ObservationResilienceAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	ObservationChainListener observationChainListener(ObservationRegistry registry) {
-		return new ObservationChainListener(registry);
+	ObservationChainListener observationChainListener(ObservationRegistry registry, UnprotectedParts unprotected) {
+		return new ObservationChainListener(registry, unprotected);
 	}
 
 }

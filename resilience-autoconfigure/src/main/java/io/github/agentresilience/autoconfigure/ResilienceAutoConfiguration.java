@@ -1,26 +1,52 @@
 package io.github.agentresilience.autoconfigure;
 
-import java.time.Clock;
+import io.github.agentresilience.autoconfigure.internal.ResilienceRuntimeHints;
+import io.github.agentresilience.autoconfigure.internal.config.ConfigurationCheck;
+import io.github.agentresilience.autoconfigure.internal.guard.Breakers;
+import io.github.agentresilience.autoconfigure.internal.guard.ReadableBreakerFactory;
+import io.github.agentresilience.autoconfigure.internal.llm.ToolCallContext;
+import io.github.agentresilience.chain.internal.engine.ChainRegistry;
+import io.github.agentresilience.chain.internal.engine.ChainRuntime;
+import io.github.agentresilience.chain.internal.engine.UnprotectedParts;
+import io.github.agentresilience.chain.internal.time.SystemTime;
+import io.github.agentresilience.chain.internal.time.Time;
+import io.github.agentresilience.chain.internal.time.Workers;
+import io.github.agentresilience.observation.internal.LogChainListener;
+import io.github.agentresilience.observation.internal.StartupReport;
+import io.github.agentresilience.observation.internal.ThreadLocalContextCarrier;
+import io.github.agentresilience.scorecard.internal.Scorecard;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import io.github.resilience4j.timelimiter.TimeLimiterRegistry;
 
-import io.github.agentresilience.chain.ChainRegistry;
-import io.github.agentresilience.chain.ChainRuntime;
-import io.github.agentresilience.observation.LogChainListener;
-import io.github.agentresilience.scorecard.Scorecard;
-
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.thread.Threading;
+import org.springframework.cloud.circuitbreaker.resilience4j.Resilience4JAutoConfiguration;
 import org.springframework.cloud.circuitbreaker.resilience4j.Resilience4JCircuitBreakerFactory;
+import org.springframework.cloud.circuitbreaker.resilience4j.Resilience4JConfigurationProperties;
+import org.springframework.cloud.circuitbreaker.resilience4j.Resilience4jBulkheadProvider;
+import org.springframework.cloud.client.circuitbreaker.CircuitBreakerFactory;
+import org.springframework.cloud.client.circuitbreaker.Customizer;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.ImportRuntimeHints;
+import org.springframework.context.annotation.Lazy;
+import org.springframework.core.env.Environment;
+import org.springframework.core.task.VirtualThreadTaskExecutor;
 
 /**
- * What both legs share: clock and timers, the registry of chains, breakers, the scorecard.
+ * What both layers share: clock and timers, the registry of chains, breakers, the
+ * scorecard.
  */
-// Not ordered after Spring Cloud's: that would draw it before the meter registry that its metrics wait for
-@AutoConfiguration
+// Before Spring Cloud's, whose factory it replaces; ordered after it, it would draw that
+// before the meter registry that its metrics wait for
+@AutoConfiguration(before = Resilience4JAutoConfiguration.class)
 @ConditionalOnBooleanProperty(prefix = ResilienceProperties.PREFIX, name = "enabled", matchIfMissing = true)
 @EnableConfigurationProperties(ResilienceProperties.class)
+@ImportRuntimeHints(ResilienceRuntimeHints.class)
 public final class ResilienceAutoConfiguration {
 
 	@Bean
@@ -30,8 +56,15 @@ public final class ResilienceAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	ChainRuntime resilienceChainRuntime() {
-		return new ChainRuntime(System::nanoTime, new ThreadLocalContextCarrier());
+	ChainRuntime resilienceChainRuntime(ObjectProvider<Time> time, Environment environment) {
+		return new ChainRuntime(time.getIfUnique(SystemTime::new), workers(environment),
+				new ThreadLocalContextCarrier(ToolCallContext::current));
+	}
+
+	private static Workers workers(Environment environment) {
+		return Threading.VIRTUAL.isActive(environment)
+				? new Workers((prefix) -> new VirtualThreadTaskExecutor(prefix).getVirtualThreadFactory())
+				: new Workers();
 	}
 
 	@Bean
@@ -41,20 +74,52 @@ public final class ResilienceAutoConfiguration {
 	}
 
 	@Bean
-	Breakers resilienceBreakers(Resilience4JCircuitBreakerFactory factory) {
-		return new Breakers(factory);
+	UnprotectedParts resilienceUnprotectedParts() {
+		return new UnprotectedParts();
+	}
+
+	@Bean
+	@Lazy(false)
+	StartupReport resilienceStartupReport(ChainRegistry registry, UnprotectedParts unprotected) {
+		return new StartupReport(registry, unprotected);
+	}
+
+	@Bean
+	Breakers resilienceBreakers(Resilience4JCircuitBreakerFactory factory, ChainRuntime runtime,
+			UnprotectedParts unprotected) {
+		return new Breakers(factory, runtime.time(), unprotected);
 	}
 
 	@Bean
 	@ConditionalOnMissingBean
 	LogChainListener resilienceLogChainListener(ChainRuntime runtime) {
-		return new LogChainListener(runtime.clock());
+		return new LogChainListener(runtime.time(), runtime.workers().of("log"));
 	}
 
 	@Bean
 	@ConditionalOnMissingBean
 	Scorecard resilienceScorecard(ResilienceProperties properties, ChainRuntime runtime) {
-		return new Scorecard(properties.scorecard().window(), runtime.clock(), Clock.systemUTC());
+		return new Scorecard(properties.scorecard().window(), runtime.time());
+	}
+
+	/** On the conditions under which Spring Cloud would make its factory. */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnMissingBean(CircuitBreakerFactory.class)
+	@ConditionalOnBooleanProperty(name = { "spring.cloud.circuitbreaker.resilience4j.enabled",
+			"spring.cloud.circuitbreaker.resilience4j.blocking.enabled" }, matchIfMissing = true)
+	static class OfBreakers {
+
+		@Bean
+		ReadableBreakerFactory resilience4jCircuitBreakerFactory(CircuitBreakerRegistry breakers,
+				TimeLimiterRegistry timeLimiters, ObjectProvider<Resilience4jBulkheadProvider> bulkheads,
+				Resilience4JConfigurationProperties properties,
+				ObjectProvider<Customizer<Resilience4JCircuitBreakerFactory>> customizers) {
+			ReadableBreakerFactory factory = new ReadableBreakerFactory(breakers, timeLimiters,
+					bulkheads.getIfAvailable(), properties);
+			customizers.orderedStream().forEach((customizer) -> customizer.customize(factory));
+			return factory;
+		}
+
 	}
 
 }

@@ -9,13 +9,13 @@ public class ResilienceConfigurationException extends RuntimeException {
 
 	private final String problem;
 
-	private final String mend;
+	private final String fix;
 
-	public ResilienceConfigurationException(String property, String problem, String mend) {
+	public ResilienceConfigurationException(String property, String problem, String fix) {
 		super("The property '" + property + "' " + problem);
 		this.property = property;
 		this.problem = problem;
-		this.mend = mend;
+		this.fix = fix;
 	}
 
 	public String property() {
@@ -27,8 +27,8 @@ public class ResilienceConfigurationException extends RuntimeException {
 	}
 
 	/** What to do about it. */
-	public String mend() {
-		return this.mend;
+	public String fix() {
+		return this.fix;
 	}
 
 }

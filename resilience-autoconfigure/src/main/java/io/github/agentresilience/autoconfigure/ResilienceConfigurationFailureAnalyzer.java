@@ -4,13 +4,13 @@ import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
 /**
- * Says which property is wrong and how to mend it.
+ * Says which property is wrong and how to fix it.
  */
-class ResilienceConfigurationFailureAnalyzer extends AbstractFailureAnalyzer<ResilienceConfigurationException> {
+public class ResilienceConfigurationFailureAnalyzer extends AbstractFailureAnalyzer<ResilienceConfigurationException> {
 
 	@Override
 	protected FailureAnalysis analyze(Throwable rootFailure, ResilienceConfigurationException cause) {
-		return new FailureAnalysis("The property '" + cause.property() + "' " + cause.problem() + ".", cause.mend(),
+		return new FailureAnalysis("The property '" + cause.property() + "' " + cause.problem() + ".", cause.fix(),
 				cause);
 	}
 

@@ -1,9 +1,12 @@
 package io.github.agentresilience.autoconfigure;
 
-import io.github.agentresilience.actuate.ResilienceHealthIndicator;
-import io.github.agentresilience.chain.ChainRegistry;
-import io.github.agentresilience.chain.ChainRuntime;
+import io.github.agentresilience.actuate.internal.ResilienceHealthIndicator;
+import io.github.agentresilience.chain.internal.engine.ChainRegistry;
+import io.github.agentresilience.chain.internal.engine.ChainRuntime;
+import io.github.agentresilience.chain.internal.engine.UnprotectedParts;
+import io.github.agentresilience.fleet.internal.Fleet;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -23,8 +26,10 @@ public final class ResilienceHealthAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(name = "resilienceHealthIndicator")
 	@ConditionalOnEnabledHealthIndicator("resilience")
-	ResilienceHealthIndicator resilienceHealthIndicator(ChainRegistry registry, ChainRuntime runtime) {
-		return new ResilienceHealthIndicator(registry, runtime.clock());
+	ResilienceHealthIndicator resilienceHealthIndicator(ChainRegistry registry, ChainRuntime runtime,
+			UnprotectedParts unprotected, ObjectProvider<Fleet> fleet) {
+		return new ResilienceHealthIndicator(registry, runtime.time(), () -> runtime.timer().state(), unprotected,
+				() -> fleet.getIfAvailable());
 	}
 
 }

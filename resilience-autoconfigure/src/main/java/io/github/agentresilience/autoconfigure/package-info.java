@@ -1,5 +1,5 @@
 /**
- * Reads the configuration and wires the rooms together. Nobody knows it.
+ * Reads the configuration and wires the rooms together. No other room knows it.
  */
 @NullMarked
 package io.github.agentresilience.autoconfigure;

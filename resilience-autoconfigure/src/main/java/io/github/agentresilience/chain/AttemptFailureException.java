@@ -1,22 +1,28 @@
 package io.github.agentresilience.chain;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * Stands for what a target's client threw, in exceptions that an application prints: with its status, its stack trace
- * and the chain's own words for it. The client's words are left out, because they are the provider's, which may repeat
- * the prompt.
+ * Stands for what a target's client threw, in exceptions that an application prints: with
+ * its status, its stack trace and the chain's own words for it. The client's words are
+ * left out, because they are the provider's, which may repeat the prompt.
  */
 public final class AttemptFailureException extends TargetFailureException {
 
-	private final transient Throwable original;
+	/**
+	 * Does not travel with a serialised exception: a client's exceptions may hold what
+	 * cannot be serialised.
+	 */
+	private final transient @Nullable Throwable original;
 
 	private AttemptFailureException(Failure failure) {
 		super(failure.status(), failure.message(), failure.retryAfter());
 		this.original = failure.cause();
-		setStackTrace(this.original.getStackTrace());
+		setStackTrace(failure.cause().getStackTrace());
 	}
 
 	/** The cause of a failure, or what stands for it where its words are another's. */
-	static Throwable of(Failure failure) {
+	public static Throwable of(Failure failure) {
 		Throwable cause = failure.cause();
 		boolean own = cause instanceof AttemptTimeoutException
 				|| (cause instanceof TargetFailureException && cause.getCause() == null);
@@ -24,9 +30,11 @@ public final class AttemptFailureException extends TargetFailureException {
 	}
 
 	/**
-	 * What was thrown. Its message is the provider's, and nothing to be logged where the prompt must not be.
+	 * What was thrown. Its message is the provider's, and nothing to be logged where the
+	 * prompt must not be.
+	 * @return {@code null} in an exception that has been serialised
 	 */
-	public Throwable original() {
+	public @Nullable Throwable original() {
 		return this.original;
 	}
 

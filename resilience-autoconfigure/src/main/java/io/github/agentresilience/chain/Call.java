@@ -4,107 +4,63 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.context.ContextView;
 
 /**
- * One call of a chain, as listeners see it.
+ * One call of a chain, as listeners see it. Times are of the chain's clock, in
+ * nanoseconds.
  */
-public final class Call {
+public interface Call {
 
-	private final Layer layer;
+	/** The layer of the chain. */
+	Layer layer();
 
-	private final String chain;
-
-	private final boolean scored;
-
-	private final boolean synthetic;
-
-	private final @Nullable ContextView streamContext;
-
-	private final long startNanos;
-
-	private long endNanos;
-
-	private Outcome outcome = Outcome.PENDING;
-
-	private @Nullable Attempt served;
-
-	private @Nullable RuntimeException failure;
-
-	Call(Layer layer, String chain, boolean scored, boolean synthetic, @Nullable ContextView streamContext,
-			long startNanos) {
-		this.layer = layer;
-		this.chain = chain;
-		this.scored = scored;
-		this.synthetic = synthetic;
-		this.streamContext = streamContext;
-		this.startNanos = startNanos;
-	}
-
-	public Layer layer() {
-		return this.layer;
-	}
-
-	public String chain() {
-		return this.chain;
-	}
+	/** The name of the chain. */
+	String chain();
 
 	/** Whether the call counts in the scorecard. */
-	public boolean isScored() {
-		return this.scored;
-	}
+	boolean isScored();
 
-	/** Whether nobody asked for it: a probe of an experiment. */
-	public boolean isSynthetic() {
-		return this.synthetic;
-	}
+	/** Whether it is a probe of an experiment, which no user asked for. */
+	boolean isSynthetic();
 
-	/** Whether it runs as a stream, where no thread is its own. */
-	public boolean isStreaming() {
-		return this.streamContext != null;
-	}
+	/** Whether it runs as a stream, which may change its thread at any time. */
+	boolean isStreaming();
 
-	/** The Reactor context of a stream's subscriber, {@code null} where the call is no stream. */
-	public @Nullable ContextView streamContext() {
-		return this.streamContext;
-	}
+	/**
+	 * The Reactor context of a stream's subscriber, {@code null} where the call is no
+	 * stream.
+	 */
+	@Nullable ContextView streamContext();
 
-	public long startNanos() {
-		return this.startNanos;
-	}
+	/** When the call began. */
+	long startNanos();
 
-	public long endNanos() {
-		return this.endNanos;
-	}
+	/** When the call ended. */
+	long endNanos();
 
-	public long durationNanos() {
-		return this.endNanos - this.startNanos;
-	}
+	/** How long the call took. */
+	long durationNanos();
 
-	public Outcome outcome() {
-		return this.outcome;
-	}
+	/** How the call ended. */
+	Outcome outcome();
 
 	/** The attempt whose answer the caller got. */
-	public @Nullable Attempt served() {
-		return this.served;
-	}
+	@Nullable Attempt served();
 
 	/** What was thrown at the caller. */
-	public @Nullable RuntimeException failure() {
-		return this.failure;
-	}
-
-	void end(Outcome how, @Nullable Attempt by, @Nullable RuntimeException thrown, long nowNanos) {
-		this.outcome = how;
-		this.served = by;
-		this.failure = thrown;
-		this.endNanos = nowNanos;
-	}
+	@Nullable RuntimeException failure();
 
 	/** How a call ended. */
-	public enum Outcome {
+	enum Outcome {
 
-		PENDING, ANSWERED,
+		/** It has not ended. */
+		PENDING,
 
-		/** Every target that could be asked said that the tool failed, and the caller was told so. */
+		/** The caller got a target's answer. */
+		ANSWERED,
+
+		/**
+		 * Every target that could be asked said that the tool failed, and the caller was
+		 * told so.
+		 */
 		TOOL_ERROR,
 
 		/** No target answered, but the chain's {@link LastResort} did. */
@@ -113,7 +69,7 @@ public final class Call {
 		/** The caller got an exception. */
 		FAILED,
 
-		/** The caller stopped it; it counts for nobody. */
+		/** The caller cancelled it; it counts neither as a success nor as a failure. */
 		CANCELLED
 
 	}

@@ -7,8 +7,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * No target of a chain answered. Carries the history of the call's attempts; its cause is the last attempt's,
- * or an {@link AttemptFailureException} that stands for it. Neither holds a key or the prompt.
+ * No target of a chain answered. Carries the history of the call's attempts; its cause is
+ * the last attempt's, or an {@link AttemptFailureException} that stands for it. Neither
+ * holds a key or the prompt.
  */
 public class ChainExhaustedException extends RuntimeException {
 
@@ -22,7 +23,14 @@ public class ChainExhaustedException extends RuntimeException {
 
 	private final @Nullable Duration retryIn;
 
-	ChainExhaustedException(Layer layer, String chain, Why why, List<AttemptReport> attempts,
+	/**
+	 * An exception. Public so that a test of a {@link LastResort} can make one.
+	 * @param attempts the failed attempts, in order
+	 * @param skipped the targets that were passed over
+	 * @param retryIn when it is worth trying again, {@code null} where nothing is known
+	 * @param cause why the last attempt failed, {@code null} where there was none
+	 */
+	public ChainExhaustedException(Layer layer, String chain, Why why, List<AttemptReport> attempts,
 			List<SkippedTarget> skipped, @Nullable Duration retryIn, @Nullable Throwable cause) {
 		super(message(layer, chain, why, attempts, skipped, retryIn), cause);
 		this.layer = layer;
@@ -32,10 +40,30 @@ public class ChainExhaustedException extends RuntimeException {
 		this.retryIn = retryIn;
 	}
 
+	private ChainExhaustedException(ChainExhaustedException original) {
+		super(original.getMessage(), original.getCause());
+		this.layer = original.layer;
+		this.chain = original.chain;
+		this.attempts = original.attempts;
+		this.skipped = original.skipped;
+		this.retryIn = original.retryIn;
+		setStackTrace(original.getStackTrace());
+	}
+
+	/** What a last resort threw stays behind: it may hold what cannot be serialised. */
+	private Object writeReplace() {
+		return new ChainExhaustedException(this);
+	}
+
 	private static String message(Layer layer, String chain, Why why, List<AttemptReport> attempts,
 			List<SkippedTarget> skipped, @Nullable Duration retryIn) {
 		StringBuilder text = new StringBuilder();
-		text.append("The ").append(layer.id()).append(" chain '").append(chain).append("' ").append(why.text);
+		text.append(why.before)
+			.append(layer.id())
+			.append(" chain '")
+			.append(chain)
+			.append("' ")
+			.append(attempts.isEmpty() && why == Why.EVERY_TARGET_FAILED ? "was skipped" : why.after);
 		if (!attempts.isEmpty()) {
 			text.append("; attempts: ")
 				.append(attempts.stream().map(AttemptReport::toString).collect(Collectors.joining(", ")));
@@ -50,10 +78,12 @@ public class ChainExhaustedException extends RuntimeException {
 		return text.toString();
 	}
 
+	/** The layer of the chain. */
 	public Layer layer() {
 		return this.layer;
 	}
 
+	/** The name of the chain. */
 	public String chain() {
 		return this.chain;
 	}
@@ -66,26 +96,36 @@ public class ChainExhaustedException extends RuntimeException {
 		return this.attempts;
 	}
 
+	/** The targets that were passed over without being asked. */
 	public List<SkippedTarget> skipped() {
 		return this.skipped;
 	}
 
 	/**
-	 * When it is worth trying again: the earliest moment at which a target of the chain may be asked.
+	 * When it is worth trying again: the earliest moment at which a target of the chain
+	 * may be asked.
 	 * @return the time from now, or {@code null} where nothing is known
 	 */
 	public @Nullable Duration retryIn() {
 		return this.retryIn;
 	}
 
-	enum Why {
+	/** Why no target answered. */
+	public enum Why {
 
-		NO_TARGET_LEFT("has no target left"), DEADLINE("ran into its deadline");
+		/** Each of them failed or was skipped. */
+		EVERY_TARGET_FAILED("Every target of the ", "failed"),
 
-		private final String text;
+		/** The time for the whole call was over. */
+		DEADLINE("The ", "ran into its deadline");
 
-		Why(String text) {
-			this.text = text;
+		private final String before;
+
+		private final String after;
+
+		Why(String before, String after) {
+			this.before = before;
+			this.after = after;
 		}
 
 	}

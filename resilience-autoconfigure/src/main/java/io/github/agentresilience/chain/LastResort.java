@@ -14,15 +14,19 @@ import org.jspecify.annotations.Nullable;
 public interface LastResort<Q, A> {
 
 	/**
-	 * Answers in the place of the chain. It has what is left of the call's deadline, and a little time even where
-	 * nothing is; when it throws or takes longer, the caller gets the chain's own exception.
+	 * Answers in the place of the chain. It has what is left of the call's deadline, and
+	 * a little time even where nothing is; when it throws or takes longer, the caller
+	 * gets the chain's own exception.
 	 * @param request what was asked
 	 * @param why what became of the attempts
 	 * @return the answer, or {@code null} to let the exception through
 	 */
 	@Nullable A answer(Q request, ChainExhaustedException why);
 
-	/** Whether it answers for a chain; it does for every chain, unless {@link #only} says otherwise. */
+	/**
+	 * Whether it answers for a chain; it does for every chain, unless {@link #only} says
+	 * otherwise.
+	 */
 	default boolean answersFor(String chain) {
 		return true;
 	}

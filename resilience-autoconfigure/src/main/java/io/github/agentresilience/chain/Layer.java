@@ -1,8 +1,8 @@
 package io.github.agentresilience.chain;
 
 /**
- * The leg of the agent that a chain belongs to. Its {@link #id()} is the value of the {@code layer} tag and the
- * prefix of breaker ids.
+ * The layer of the agent that a chain belongs to. Its {@link #id()} is the value of the
+ * {@code layer} tag and the prefix of breaker ids.
  */
 public enum Layer {
 
@@ -23,9 +23,10 @@ public enum Layer {
 	}
 
 	/**
-	 * The breaker that guards a target of this leg.
+	 * The breaker that guards a target of this layer.
 	 * @param target the target's name
-	 * @return the id under which the breaker stands in the registry, such as {@code llm-gateway}
+	 * @return the id under which the breaker stands in the registry, such as
+	 * {@code llm-gateway}
 	 */
 	public String breakerId(String target) {
 		return this.id + "-" + target;

@@ -1,22 +1,22 @@
 package io.github.agentresilience.chain;
 
 /**
- * A stream broke after part of it had gone to the subscriber, so no other target could take over unnoticed. A cut
- * stream never looks complete.
+ * A stream broke after part of it had gone to the subscriber, so no other target could
+ * take over unnoticed. A cut stream never looks complete.
  */
 public class StreamInterruptedException extends RuntimeException {
 
 	private final String target;
 
-	private final transient Failure failure;
+	private final FailureKind kind;
 
 	private final String textSoFar;
 
-	StreamInterruptedException(String target, Failure failure, String textSoFar) {
+	public StreamInterruptedException(String target, Failure failure, String textSoFar) {
 		super("The stream of '" + target + "' broke after " + textSoFar.length() + " characters (" + failure.kind().id()
 				+ ": " + failure.message() + ")", AttemptFailureException.of(failure));
 		this.target = target;
-		this.failure = failure;
+		this.kind = failure.kind();
 		this.textSoFar = textSoFar;
 	}
 
@@ -25,7 +25,7 @@ public class StreamInterruptedException extends RuntimeException {
 	}
 
 	public FailureKind kind() {
-		return this.failure.kind();
+		return this.kind;
 	}
 
 	/**

@@ -17,11 +17,12 @@ public interface Target<Q, A> {
 	/**
 	 * Asks once, on the calling thread. Neither retries nor waits longer than it must.
 	 * @param request what is asked
-	 * @param attempt the attempt that this is; a cancellable target tells it how to stop the exchange
+	 * @param attempt the attempt that this is; a cancellable target tells it how to stop
+	 * the exchange
 	 * @return the answer
-	 * @throws Exception what the leg's {@link FailureClassifier} understands
+	 * @throws Exception what the layer's {@link FailureClassifier} understands
 	 */
-	A call(Q request, Attempt attempt) throws Exception;
+	A call(Q request, Exchange attempt) throws Exception;
 
 	/**
 	 * Asks once, as a stream. Cancelling the subscription stops the exchange.
@@ -29,12 +30,13 @@ public interface Target<Q, A> {
 	 * @param attempt the attempt that this is
 	 * @return the chunks; an answer that ends before it is whole ends in an error
 	 */
-	Flux<A> stream(Q request, Attempt attempt);
+	Flux<A> stream(Q request, Exchange attempt);
 
 	/**
-	 * Whether {@link #call} returns soon after {@link Attempt#onCancel its hook} has run. A target that does is
-	 * called on the caller's own thread; one that does not costs a thread for each attempt, because only so can the
-	 * caller be given its exception in time.
+	 * Whether {@link #call} returns soon after {@link Exchange#onCancel its hook} has
+	 * run. A target that does is called on the caller's own thread; one that does not
+	 * costs a thread for each attempt, because only so can the caller be given its
+	 * exception in time.
 	 */
 	boolean cancellable();
 
@@ -47,11 +49,22 @@ public interface Target<Q, A> {
 	}
 
 	/**
-	 * The answer with which this leg's servers say that a tool failed, for injected faults.
-	 * @throws UnsupportedOperationException where the leg knows no such answer
+	 * The answer with which this layer's servers say that a tool failed, for injected
+	 * faults.
+	 * @throws UnsupportedOperationException where the layer knows no such answer
 	 */
 	default A errorAnswer(String text) {
 		throw new UnsupportedOperationException("'" + name() + "' has no answer that means failure");
+	}
+
+	/**
+	 * The request as it is to be asked while the target's server has a fault, for faults
+	 * that only the layer knows how to play.
+	 * @return what {@link #call} and {@link #stream} take in the place of the request, or
+	 * {@code null} where the fault does not show in such a request
+	 */
+	default @Nullable Q withFault(Q request, ServerFault fault) {
+		return null;
 	}
 
 }

@@ -5,8 +5,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A target's refusal that carries its HTTP status, for targets whose own client throws nothing as precise, and for
- * injected faults. Classifiers treat it like the status itself.
+ * A target's refusal that carries its HTTP status, for targets whose own client throws
+ * nothing as precise, and for injected faults. Classifiers treat it like the status
+ * itself.
  */
 public class TargetFailureException extends RuntimeException {
 
@@ -20,7 +21,7 @@ public class TargetFailureException extends RuntimeException {
 		this.retryAfter = retryAfter;
 	}
 
-	public TargetFailureException(int status, String message, Throwable cause) {
+	public TargetFailureException(int status, String message, @Nullable Throwable cause) {
 		super(message, cause);
 		this.status = status;
 		this.retryAfter = null;

@@ -1,10 +1,7 @@
 /**
- * The primitive that protects both legs of an agent: an ordered chain of targets, and around each of them
- * retry, breaker and timeout. It knows neither chat models nor MCP.
- *
- * <p>
- * {@link io.github.agentresilience.chain.ChainRun} holds the rules and does nothing; the two executions do what
- * it says, on the caller's thread or as a stream.
+ * The primitive that protects both layers of an agent: an ordered chain of targets, and
+ * around each of them retry, breaker and timeout. This room is what users and extensions
+ * see of it; the engine is in {@code internal}.
  */
 @NullMarked
 package io.github.agentresilience.chain;

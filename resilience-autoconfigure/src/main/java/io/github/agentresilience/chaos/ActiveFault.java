@@ -2,7 +2,6 @@ package io.github.agentresilience.chaos;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.agentresilience.chain.Layer;
 import org.jspecify.annotations.Nullable;
@@ -10,103 +9,29 @@ import org.jspecify.annotations.Nullable;
 /**
  * One injection of a fault.
  */
-public final class ActiveFault {
+public interface ActiveFault {
 
-	private final String id;
+	/** What {@link Chaos#remove} takes it away by. */
+	String id();
 
-	private final Fault fault;
+	/** What was injected. */
+	Fault fault();
 
-	private final Layer layer;
+	/** The layer that it hits. */
+	Layer layer();
 
-	private final @Nullable String target;
-
-	private final Duration ttl;
-
-	private final Instant until;
-
-	private final Behaviour behaviour;
-
-	private final AtomicInteger left;
-
-	private final AtomicInteger probesHit = new AtomicInteger();
-
-	private final boolean counted;
-
-	ActiveFault(String id, Fault fault, Layer layer, @Nullable String target, Duration ttl, Instant now) {
-		this.id = id;
-		this.fault = fault;
-		this.layer = layer;
-		this.target = target;
-		this.ttl = ttl;
-		this.until = now.plus(ttl);
-		this.behaviour = fault.behaviour();
-		Integer count = fault.count();
-		this.counted = count != null;
-		this.left = new AtomicInteger(count != null ? count : 0);
-	}
-
-	public String id() {
-		return this.id;
-	}
-
-	public Fault fault() {
-		return this.fault;
-	}
-
-	public Layer layer() {
-		return this.layer;
-	}
-
-	/** The target that it hits, {@code null} for every target of its leg. */
-	public @Nullable String target() {
-		return this.target;
-	}
+	/** The target that it hits, {@code null} for every target of its layer. */
+	@Nullable String target();
 
 	/** For how long it was injected. */
-	public Duration ttl() {
-		return this.ttl;
-	}
+	Duration ttl();
 
 	/** When it ends by itself. */
-	public Instant until() {
-		return this.until;
-	}
+	Instant until();
 
-	/** How many attempts it will still hit, {@code null} where only its time limits it. */
-	public @Nullable Integer left() {
-		return this.counted ? Math.max(0, this.left.get()) : null;
-	}
-
-	Behaviour behaviour() {
-		return this.behaviour;
-	}
-
-	boolean isOver(Instant now) {
-		return !now.isBefore(this.until) || (this.counted && this.left.get() <= 0);
-	}
-
-	boolean concerns(Layer layer, String target, @Nullable String operation) {
-		return this.layer == layer && (this.target == null || this.target.equals(target))
-				&& (this.fault.tool() == null || this.fault.tool().equals(operation));
-	}
-
-	/** How many probes of experiments it has hit. */
-	int probesHit() {
-		return this.probesHit.get();
-	}
-
-	/** Takes one hit off the count, if there is one left and chance has it. */
-	boolean hit(boolean probe) {
-		if (!this.behaviour.strikes()) {
-			return false;
-		}
-		if (this.counted && this.left.getAndUpdate((now) -> now > 0 ? now - 1 : 0) <= 0) {
-			return false;
-		}
-		if (probe) {
-			this.probesHit.incrementAndGet();
-		}
-		return true;
-	}
+	/**
+	 * How many attempts it will still hit, {@code null} where only its time limits it.
+	 */
+	@Nullable Integer left();
 
 }

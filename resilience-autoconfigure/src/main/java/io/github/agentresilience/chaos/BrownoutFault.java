@@ -3,14 +3,8 @@ package io.github.agentresilience.chaos;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 
-import io.github.agentresilience.chain.Attempt;
 import io.github.agentresilience.chain.Layer;
-import io.github.agentresilience.chain.Target;
-import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 
 /**
  * Each attempt is delayed, then goes on.
@@ -40,30 +34,6 @@ public record BrownoutFault(Duration latency, Duration jitter) implements Fault 
 	@Override
 	public Set<Layer> layers() {
 		return EnumSet.allOf(Layer.class);
-	}
-
-	@Override
-	public Behaviour behaviour() {
-		return new Behaviour() {
-
-			@Override
-			public <A> @Nullable A beforeCall(Target<?, A> target, Attempt attempt) throws Exception {
-				attempt.pause(delay());
-				return null;
-			}
-
-			@Override
-			public <A> Flux<A> bend(Flux<A> chunks, Target<?, A> target, Attempt attempt) {
-				return Mono.delay(delay()).thenMany(chunks);
-			}
-
-		};
-	}
-
-	private Duration delay() {
-		long spread = this.jitter.toNanos();
-		return spread == 0 ? this.latency
-				: this.latency.plusNanos(ThreadLocalRandom.current().nextLong(-spread, spread + 1));
 	}
 
 }

@@ -37,9 +37,4 @@ public record BurstFault(@NonNull Integer count, int status) implements Fault {
 		return EnumSet.allOf(Layer.class);
 	}
 
-	@Override
-	public Behaviour behaviour() {
-		return new StatusBehaviour(this.status, 1, null);
-	}
-
 }

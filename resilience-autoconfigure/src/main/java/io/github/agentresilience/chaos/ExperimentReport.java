@@ -36,7 +36,10 @@ public record ExperimentReport(String name, Verdict verdict, @Nullable String re
 		/** All held, but the fault hit no probe, so nothing has been shown. */
 		INCONCLUSIVE,
 
-		/** It could not be run, or not to its end: the application was stopped or reloaded, or something is wrong with it. */
+		/**
+		 * It could not be run, or not to its end: the application was stopped or
+		 * reloaded, or something is wrong with it.
+		 */
 		ABORTED
 
 	}

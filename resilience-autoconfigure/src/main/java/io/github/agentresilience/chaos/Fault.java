@@ -7,21 +7,22 @@ import io.github.agentresilience.chain.Layer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A kind of failure that can be injected. A fault is data; {@link #behaviour()} gives the code that one injection of
- * it runs on.
+ * A kind of failure that can be injected. A fault is data.
  */
-public sealed interface Fault
-		permits BurstFault, RandomFault, BrownoutFault, RateLimitFault, StreamCutFault, McpToolFault, McpTimeoutFault {
+public sealed interface Fault permits BurstFault, RandomFault, BrownoutFault, RateLimitFault, StreamCutFault,
+		MalformedFault, EmptyFault, TruncatedFault, SlowDripFault, ResetFault, ExpiredCredentialsFault,
+		RefuseHistoryFault, McpToolFault, McpTimeoutFault, SessionLossFault, SchemaDriftFault, StaleFault {
 
 	/** The longest that any fault may stay. */
 	Duration LONGEST_TTL = Duration.ofHours(1);
 
+	/** How long a fault stays where nothing else is said. */
 	Duration DEFAULT_TTL = Duration.ofSeconds(60);
 
 	/** The name of the kind in the actuator's JSON. */
 	String kind();
 
-	/** The legs that it can hit. */
+	/** The layers that it can hit. */
 	Set<Layer> layers();
 
 	/** The tool that it is limited to, {@code null} for all. */
@@ -29,16 +30,16 @@ public sealed interface Fault
 		return null;
 	}
 
-	/** How many attempts it hits before it ends by itself, {@code null} for no limit but its time. */
+	/**
+	 * How many attempts it hits before it ends by itself, {@code null} for no limit but
+	 * its time.
+	 */
 	default @Nullable Integer count() {
 		return null;
 	}
 
-	/** What it does to the attempts that it hits. */
-	Behaviour behaviour();
-
 	/**
-	 * Refuses a leg that it cannot hit.
+	 * Refuses a layer that it cannot hit.
 	 * @throws InvalidFaultException when it cannot
 	 */
 	default void requireLayer(Layer layer) {
@@ -53,7 +54,7 @@ public sealed interface Fault
 		require(status >= 400 && status <= 599, "status", "must be an HTTP error status, 400 to 599");
 	}
 
-	/** A delay that is longer than any fault may stay is a slip of the pen. */
+	/** A delay that is longer than any fault may stay is a mistake. */
 	static void requireDelay(String field, Duration value) {
 		require(!value.isNegative(), field, "must not be negative");
 		require(value.compareTo(LONGEST_TTL) <= 0, field, "must be at most 1h");

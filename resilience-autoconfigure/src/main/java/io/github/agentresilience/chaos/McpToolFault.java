@@ -3,9 +3,7 @@ package io.github.agentresilience.chaos;
 import java.util.EnumSet;
 import java.util.Set;
 
-import io.github.agentresilience.chain.Attempt;
 import io.github.agentresilience.chain.Layer;
-import io.github.agentresilience.chain.Target;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,18 +26,6 @@ public record McpToolFault(@Nullable String tool, @Nullable Integer count) imple
 	@Override
 	public Set<Layer> layers() {
 		return EnumSet.of(Layer.MCP);
-	}
-
-	@Override
-	public Behaviour behaviour() {
-		return new Behaviour() {
-
-			@Override
-			public <A> A beforeCall(Target<?, A> target, Attempt attempt) {
-				return target.errorAnswer("The tool failed (injected)");
-			}
-
-		};
 	}
 
 }

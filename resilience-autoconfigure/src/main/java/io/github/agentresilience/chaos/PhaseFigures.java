@@ -8,19 +8,19 @@ import org.jspecify.annotations.Nullable;
  * @param probes how many have ended or are overdue
  * @param inFlight how many are neither
  * @param overdue how many of them took longer than a probe may; they count as unanswered
- * @param successRate the share of them that were answered, {@code null} where there are none
- * @param p95Ms of their durations, in milliseconds; one in flight counts with what it has taken so far. {@code null}
- * where none was asked
- * @param longestOutageMs the longest time without an answer after one had failed, in milliseconds; {@code null} where
- * there are none
+ * @param successRate the share of them that were answered, {@code null} where there are
+ * none
+ * @param p95Ms of their durations, in milliseconds; one in flight counts with what it has
+ * taken so far. {@code null} where none was asked
+ * @param longestOutageMs the longest time without an answer after one had failed, in
+ * milliseconds; {@code null} where there are none
  */
 public record PhaseFigures(int probes, int inFlight, int overdue, @Nullable Double successRate, @Nullable Double p95Ms,
 		@Nullable Double longestOutageMs) {
 
-	static final PhaseFigures NONE = new PhaseFigures(0, 0, 0, null, null, null);
-
 	/** For a log line. */
-	String inWords() {
+	@Override
+	public String toString() {
 		if (this.p95Ms == null) {
 			return "no probes";
 		}

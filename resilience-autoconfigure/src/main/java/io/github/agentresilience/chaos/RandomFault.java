@@ -32,9 +32,4 @@ public record RandomFault(double rate, int status) implements Fault {
 		return EnumSet.allOf(Layer.class);
 	}
 
-	@Override
-	public Behaviour behaviour() {
-		return new StatusBehaviour(this.status, this.rate, null);
-	}
-
 }

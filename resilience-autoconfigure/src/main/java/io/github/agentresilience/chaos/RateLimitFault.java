@@ -34,9 +34,4 @@ public record RateLimitFault(Duration retryAfter, @Nullable Integer count) imple
 		return EnumSet.of(Layer.LLM);
 	}
 
-	@Override
-	public Behaviour behaviour() {
-		return new StatusBehaviour(TOO_MANY_REQUESTS, 1, this.retryAfter);
-	}
-
 }

@@ -1,5 +1,6 @@
 /**
- * Faults that stand innermost, at the target call, so that every layer above sees them exactly as real ones.
+ * Faults that stand innermost, at the target call, so that every layer above sees them
+ * exactly as real ones.
  */
 @NullMarked
 package io.github.agentresilience.chaos;

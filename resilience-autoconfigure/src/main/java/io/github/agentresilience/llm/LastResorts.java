@@ -3,6 +3,8 @@ package io.github.agentresilience.llm;
 import java.util.List;
 
 import io.github.agentresilience.chain.LastResort;
+import io.github.agentresilience.llm.internal.model.PortableOptions;
+import io.github.agentresilience.llm.internal.model.TargetOptions;
 
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.model.ChatModel;
@@ -11,11 +13,12 @@ import org.springframework.ai.chat.model.Generation;
 import org.springframework.ai.chat.prompt.Prompt;
 
 /**
- * Last resorts for chains of chat models. A bean of type {@code LastResort<Prompt, ChatResponse>} is one, whether it
- * comes from here or from a lambda:
+ * Last resorts for chains of chat models. A bean of type
+ * {@code LastResort<Prompt, ChatResponse>} is one, whether it comes from here or from a
+ * lambda:
  *
  * <pre>{@code
- * @Bean
+ * &#64;Bean
  * LastResort<Prompt, ChatResponse> lastResort() {
  *     return LastResorts.saying("I cannot reach my models. Please try again in a minute.").only("default");
  * }
@@ -31,7 +34,10 @@ public final class LastResorts {
 		return (prompt, why) -> new ChatResponse(List.of(new Generation(new AssistantMessage(text))));
 	}
 
-	/** Asks a model that stands in no chain, such as a small one on the same machine; the model name is its own. */
+	/**
+	 * Asks a model that stands in no chain, such as a small one on the same machine; the
+	 * model name is its own.
+	 */
 	public static LastResort<Prompt, ChatResponse> asking(ChatModel model) {
 		return (prompt, why) -> model.call(new Prompt(prompt.getInstructions(),
 				PortableOptions.translate(prompt.getOptions(), model.getOptions(), true, TargetOptions.NONE)));

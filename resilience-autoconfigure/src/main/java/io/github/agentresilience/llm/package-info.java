@@ -1,5 +1,5 @@
 /**
- * The LLM leg: a chat model that is a chain of chat models.
+ * The LLM layer: a chat model that is a chain of chat models.
  */
 @NullMarked
 package io.github.agentresilience.llm;

@@ -1,11 +1,5 @@
 package io.github.agentresilience.mcp;
 
-import java.util.Map;
-
-import io.modelcontextprotocol.spec.McpSchema.Tool;
-import io.modelcontextprotocol.spec.McpSchema.ToolAnnotations;
-import org.jspecify.annotations.Nullable;
-
 /**
  * Whether a tool is called again after an attempt that may have run.
  */
@@ -14,35 +8,10 @@ public enum Replay {
 	/** As the tool's annotations allow; one without annotations is called again. */
 	ANNOTATED,
 
+	/** It is called again whatever its annotations say. */
 	ALWAYS,
 
-	NEVER;
-
-	/**
-	 * Whether one server's word stands against calling a tool again.
-	 * @param tools the server's tools, {@code null} while they have not been seen
-	 */
-	static boolean forbids(@Nullable Map<String, Tool> tools, String name) {
-		if (tools == null) {
-			return false;
-		}
-		Tool tool = tools.get(name);
-		ToolAnnotations hints = (tool != null) ? tool.annotations() : null;
-		if (hints == null || Boolean.TRUE.equals(hints.readOnlyHint())) {
-			return false;
-		}
-		if (Boolean.FALSE.equals(hints.idempotentHint())) {
-			return true;
-		}
-		return Boolean.TRUE.equals(hints.destructiveHint()) && !Boolean.TRUE.equals(hints.idempotentHint());
-	}
-
-	/** Whether one server says that calling a tool twice does no more than calling it once. */
-	static boolean isHarmless(@Nullable Map<String, Tool> tools, String name) {
-		Tool tool = (tools != null) ? tools.get(name) : null;
-		ToolAnnotations hints = (tool != null) ? tool.annotations() : null;
-		return hints != null
-				&& (Boolean.TRUE.equals(hints.readOnlyHint()) || Boolean.TRUE.equals(hints.idempotentHint()));
-	}
+	/** It is never called again. */
+	NEVER
 
 }

@@ -1,11 +1,14 @@
 package io.github.agentresilience.mcp;
 
 /**
- * What an answer with {@code isError} is taken for.
+ * How an answer with {@code isError} is judged.
  */
 public enum ToolErrors {
 
-	/** Judged by the chain: a failure of the first server when another then answers well, else the tool's answer. */
+	/**
+	 * Judged by the chain: a failure of the first server when another then answers well,
+	 * else the tool's answer.
+	 */
 	JUDGE,
 
 	/** Always a failure of the server. */

@@ -1,5 +1,5 @@
 /**
- * The MCP leg: MCP clients that are chains of MCP connections.
+ * What an application chooses for its MCP calls.
  */
 @NullMarked
 package io.github.agentresilience.mcp;

@@ -9,14 +9,17 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Injects a fault for a test of an application, or for each of a class, and removes it afterwards:
+ * Injects a fault for a test of an application, or for each of a class, and removes it
+ * afterwards:
  *
  * <pre>{@code
- * @SpringBootTest(properties = "resilience.chaos.enabled=true")
+ * &#64;SpringBootTest(properties = "resilience.chaos.enabled=true")
  * class AgentTests {
  *
- *     @Test
- *     @InjectFault({ "fault=burst", "layer=llm", "target=gateway-8b", "count=20" })
+ *
+
+&#64;Test
+ *     &#64;InjectFault({ "fault=burst", "layer=llm", "target=gateway-8b", "count=20" })
  *     void answersWhileTheGatewayIsDown() { ... }
  *
  * }
@@ -30,7 +33,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(InjectFaultExtension.class)
 public @interface InjectFault {
 
-	/** The fields of the fault, each as {@code name=value}, named as in the body of {@code POST /actuator/chaos}. */
+	/**
+	 * The fields of the fault, each as {@code name=value}, named as in the body of
+	 * {@code POST /actuator/chaos}.
+	 */
 	String[] value();
 
 }

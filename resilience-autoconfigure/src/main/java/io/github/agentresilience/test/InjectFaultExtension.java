@@ -6,9 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-import io.github.agentresilience.actuate.FaultForm;
-import io.github.agentresilience.chain.ChainRegistry;
-import io.github.agentresilience.chain.GuardedTarget;
+import io.github.agentresilience.actuate.internal.FaultForm;
+import io.github.agentresilience.chain.internal.engine.ChainRegistry;
+import io.github.agentresilience.chain.internal.guard.GuardedTarget;
 import io.github.agentresilience.chaos.ActiveFault;
 import io.github.agentresilience.chaos.Chaos;
 import io.github.agentresilience.chaos.InvalidFaultException;
@@ -42,7 +42,10 @@ final class InjectFaultExtension implements BeforeEachCallback, AfterEachCallbac
 		}
 	}
 
-	/** A fault on a target that is not there would hit nothing, and a test of what it does would pass. */
+	/**
+	 * A fault on a target that is not there would hit nothing, and a test of what it does
+	 * would pass.
+	 */
 	static ActiveFault inject(InjectFault wanted, ApplicationContext application) {
 		FaultForm.Wanted fault = FaultForm.parse(fields(wanted));
 		List<String> targets = application.getBean(ChainRegistry.class)
@@ -74,10 +77,10 @@ final class InjectFaultExtension implements BeforeEachCallback, AfterEachCallbac
 	}
 
 	private static Chaos chaos(ApplicationContext application) {
-		return application.getBeanProvider(Chaos.class)
-			.getIfAvailable(() -> {
-				throw new IllegalStateException("@InjectFault needs resilience.chaos.enabled=true in the test's properties");
-			});
+		return application.getBeanProvider(Chaos.class).getIfAvailable(() -> {
+			throw new IllegalStateException(
+					"@InjectFault needs resilience.chaos.enabled=true in the test's properties");
+		});
 	}
 
 	@Override

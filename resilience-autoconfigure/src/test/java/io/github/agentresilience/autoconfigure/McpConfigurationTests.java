@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
+import io.github.agentresilience.autoconfigure.internal.config.ConfigurationCheck;
 import io.github.agentresilience.mcp.Replay;
 import io.github.agentresilience.support.McpTestServer;
 import io.github.agentresilience.support.TestApplication;
@@ -23,7 +24,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
- * What is wrong with a configuration of the MCP leg is said at start-up.
+ * What is wrong with a configuration of the MCP layer is said at start-up.
  */
 class McpConfigurationTests {
 
@@ -31,32 +32,34 @@ class McpConfigurationTests {
 		.withConfiguration(AutoConfigurations.of(ResilienceAutoConfiguration.class));
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', textBlock = """
-			resilience.mcp.timeout=0s                           | resilience.mcp.timeout                | 1ms
-			resilience.mcp.deadline=-1s                         | resilience.mcp.deadline               | negative
-			resilience.mcp.deadline=0s                          | resilience.mcp.deadline               | 1ms
-			resilience.mcp.probe.timeout=-1s                    | resilience.mcp.probe.timeout          | negative
-			resilience.mcp.tools.pay.timeout=0s                 | resilience.mcp.tools.pay.timeout      | 1ms
-			resilience.mcp.connections.x.timeout=-1s            | resilience.mcp.connections.x.timeout  | negative
-			resilience.mcp.connections.x.timeout=0s             | resilience.mcp.connections.x.timeout  | 1ms
-			resilience.mcp.connections.x.retry.max-backoff=-1s  | resilience.mcp.connections.x.retry.max-backoff | negative
-			resilience.mcp.connections.x.breaker.open-for=0s    | resilience.mcp.connections.x.breaker.open-for  | 1ms
-			resilience.mcp.connections.x.breaker.slow-call=-1s  | resilience.mcp.connections.x.breaker.slow-call | negative
-			resilience.mcp.retry.initial-backoff=-1ms           | resilience.mcp.retry.initial-backoff  | negative
-			resilience.mcp.retry.max-retry-after=-1s            | resilience.mcp.retry.max-retry-after  | negative
-			resilience.mcp.breaker.slow-call=0s                 | resilience.mcp.breaker.slow-call      | 1ms
-			resilience.mcp.connections.x.hedge.after=soon       | resilience.mcp.connections.x.hedge.after | p95
-			resilience.mcp.hedge.after=-5ms                     | resilience.mcp.hedge.after            | positive
-			resilience.mcp.chains.search=                       | resilience.mcp.chains.search          | no target
-			resilience.mcp.chains.search=a,a                    | resilience.mcp.chains.search          | twice
-			resilience.mcp.tools.my.tool.timeout=3s             | resilience.mcp.tools.my               | brackets
-			resilience.mcp.tools.my.tool.replay=never           | resilience.mcp.tools.my               | brackets
-			resilience.mcp.tools.pay.timout=3s                  | resilience.mcp.tools.pay              | neither
-			""")
+	@CsvSource(delimiter = '|',
+			textBlock = """
+					resilience.mcp.timeout=0s                           | resilience.mcp.timeout                | 1ms
+					resilience.mcp.deadline=-1s                         | resilience.mcp.deadline               | negative
+					resilience.mcp.deadline=0s                          | resilience.mcp.deadline               | 1ms
+					resilience.mcp.probe.timeout=-1s                    | resilience.mcp.probe.timeout          | negative
+					resilience.mcp.tools.pay.timeout=0s                 | resilience.mcp.tools.pay.timeout      | 1ms
+					resilience.mcp.connections.x.timeout=-1s            | resilience.mcp.connections.x.timeout  | negative
+					resilience.mcp.connections.x.timeout=0s             | resilience.mcp.connections.x.timeout  | 1ms
+					resilience.mcp.connections.x.retry.max-backoff=-1s  | resilience.mcp.connections.x.retry.max-backoff | negative
+					resilience.mcp.connections.x.breaker.open-for=0s    | resilience.mcp.connections.x.breaker.open-for  | 1ms
+					resilience.mcp.connections.x.breaker.slow-call=-1s  | resilience.mcp.connections.x.breaker.slow-call | negative
+					resilience.mcp.retry.initial-backoff=-1ms           | resilience.mcp.retry.initial-backoff  | negative
+					resilience.mcp.retry.max-retry-after=-1s            | resilience.mcp.retry.max-retry-after  | negative
+					resilience.mcp.breaker.slow-call=0s                 | resilience.mcp.breaker.slow-call      | 1ms
+					resilience.mcp.connections.x.hedge.after=soon       | resilience.mcp.connections.x.hedge.after | p95
+					resilience.mcp.hedge.after=-5ms                     | resilience.mcp.hedge.after            | positive
+					resilience.mcp.chains.search=                       | resilience.mcp.chains.search          | no target
+					resilience.mcp.chains.search=a,a                    | resilience.mcp.chains.search          | twice
+					resilience.mcp.tools.my.tool.timeout=3s             | resilience.mcp.tools.my               | brackets
+					resilience.mcp.tools.my.tool.replay=never           | resilience.mcp.tools.my               | brackets
+					resilience.mcp.tools.pay.timout=3s                  | resilience.mcp.tools.pay              | neither
+					""")
 	void aWrongValueIsNamed(String wrong, String property, String problem) {
 		this.runner.withPropertyValues(wrong).run((context) -> {
 			assertThat(context).hasFailed();
-			FailureAnalysis analysis = new ResilienceConfigurationFailureAnalyzer().analyze(context.getStartupFailure());
+			FailureAnalysis analysis = new ResilienceConfigurationFailureAnalyzer()
+				.analyze(context.getStartupFailure());
 			assertThat(analysis).isNotNull();
 			assertThat(analysis.getDescription() + " " + analysis.getAction()).contains(property).contains(problem);
 			assertThat(analysis.getAction()).isNotBlank();
@@ -101,11 +104,9 @@ class McpConfigurationTests {
 
 	private static ConfigurableApplicationContext start(String property) {
 		try (McpTestServer first = new McpTestServer("one"); McpTestServer second = new McpTestServer("two")) {
-			return TestApplication.run(
-					List.of("spring.ai.openai.api-key=none",
-							"spring.ai.mcp.client.streamable-http.connections.first.url=" + first.url(),
-							"spring.ai.mcp.client.streamable-http.connections.second.url=" + second.url()),
-					property);
+			return TestApplication.run(List.of("spring.ai.openai.api-key=none",
+					"spring.ai.mcp.client.streamable-http.connections.first.url=" + first.url(),
+					"spring.ai.mcp.client.streamable-http.connections.second.url=" + second.url()), property);
 		}
 	}
 

@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import io.github.agentresilience.chain.CallCancelledException;
 import io.github.agentresilience.chain.Layer;
 import io.github.agentresilience.chaos.ExperimentReport.Verdict;
+import io.github.agentresilience.chaos.internal.experiment.ExperimentFixture;
 import io.github.agentresilience.support.McpTestServer;
 import io.github.agentresilience.support.Reply;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
@@ -44,10 +45,11 @@ class HangingProviderTests extends ExperimentFixture {
 	@Test
 	void anExperimentUnderWhichNoProbeEndsDoesNotPass() throws Exception {
 		try (McpTestServer server = new McpTestServer("one")) {
-			ExperimentReport report = run(start("spring.ai.mcp.client.streamable-http.connections.first.url=" + server.url(),
-					"resilience.mcp.timeout=20s", OUTAGE + "fault.fault=mcp-timeout", OUTAGE + "fault.layer=", OUTAGE + "fault.rate=",
-					OUTAGE + "fault.target=", OUTAGE + "probe.prompt=", OUTAGE + "probe.tool=search",
-					OUTAGE + "probe.arguments.text=x", OUTAGE + "probe.timeout=3s"));
+			ExperimentReport report = run(start(
+					"spring.ai.mcp.client.streamable-http.connections.first.url=" + server.url(),
+					"resilience.mcp.timeout=20s", OUTAGE + "fault.fault=mcp-timeout", OUTAGE + "fault.layer=",
+					OUTAGE + "fault.rate=", OUTAGE + "fault.target=", OUTAGE + "probe.prompt=",
+					OUTAGE + "probe.tool=search", OUTAGE + "probe.arguments.text=x", OUTAGE + "probe.timeout=3s"));
 			assertThat(report.verdict()).as(report.reason()).isEqualTo(Verdict.VIOLATED);
 			assertThat(report.during().successRate()).isZero();
 			assertThat(report.after()).isNull();
@@ -65,7 +67,7 @@ class HangingProviderTests extends ExperimentFixture {
 	}
 
 	@Test
-	void aCallerWhoLeavesWhileAFaultDelaysItCountsForNobody() throws Exception {
+	void aCallerWhoLeavesWhileAFaultDelaysItIsNotCounted() throws Exception {
 		start();
 		ChatModel model = this.context.getBean(ChatModel.class);
 		this.context.getBean(Chaos.class).inject(new BrownoutFault(Duration.ofMinutes(1)), Layer.LLM, "a");
@@ -76,8 +78,10 @@ class HangingProviderTests extends ExperimentFixture {
 		caller.interrupt();
 		caller.join(10_000);
 		assertThat(thrown.get()).isInstanceOf(CallCancelledException.class);
-		assertThat(this.context.getBean(CircuitBreakerRegistry.class).circuitBreaker("llm-a").getMetrics().getNumberOfFailedCalls())
-			.isZero();
+		assertThat(this.context.getBean(CircuitBreakerRegistry.class)
+			.circuitBreaker("llm-a")
+			.getMetrics()
+			.getNumberOfFailedCalls()).isZero();
 	}
 
 }

@@ -22,8 +22,8 @@ import jakarta.servlet.FilterChain;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletInputStream;
-import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;
@@ -68,8 +68,8 @@ public final class McpFaults implements Filter {
 
 	/**
 	 * Answers the requests of a method in the server's place.
-	 * @param answer from the request's body the member {@code "result"} or {@code "error"} of the response, {@code null}
-	 * where the server answers after all
+	 * @param answer from the request's body the member {@code "result"} or
+	 * {@code "error"} of the response, {@code null} where the server answers after all
 	 */
 	public void answers(String method, UnaryOperator<String> answer) {
 		this.answers.put(method, answer);
@@ -105,7 +105,10 @@ public final class McpFaults implements Filter {
 		this.cut = true;
 	}
 
-	/** Begins to answer as an event stream, tells of progress, and ends without the response. */
+	/**
+	 * Begins to answer as an event stream, tells of progress, and ends without the
+	 * response.
+	 */
 	public void noResponse() {
 		this.noResponse = true;
 	}
@@ -270,8 +273,8 @@ public final class McpFaults implements Filter {
 		int from = request.indexOf("\"id\":\"") + 6;
 		response.setContentType("application/json");
 		response.getWriter()
-			.write("{\"jsonrpc\":\"2.0\",\"id\":\"" + request.substring(from, request.indexOf('"', from)) + "\"," + member
-					+ "}");
+			.write("{\"jsonrpc\":\"2.0\",\"id\":\"" + request.substring(from, request.indexOf('"', from)) + "\","
+					+ member + "}");
 	}
 
 	/** Takes an answer and keeps it. */
@@ -292,7 +295,7 @@ public final class McpFaults implements Filter {
 
 				@Override
 				public void write(int b) {
-					// Nobody is to see it
+					// It must not be seen
 				}
 
 				@Override
@@ -310,7 +313,7 @@ public final class McpFaults implements Filter {
 
 		@Override
 		public void flushBuffer() {
-			// Nobody is to see it
+			// It must not be seen
 		}
 
 	}

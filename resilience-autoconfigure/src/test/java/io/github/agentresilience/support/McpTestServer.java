@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.modelcontextprotocol.json.jackson3.JacksonMcpJsonMapper;
+import io.modelcontextprotocol.json.schema.JsonSchemaValidator;
 import io.modelcontextprotocol.server.McpServer;
 import io.modelcontextprotocol.server.McpServer.SyncSpecification;
 import io.modelcontextprotocol.server.McpServerFeatures;
@@ -26,13 +27,15 @@ import jakarta.servlet.http.HttpServlet;
 import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.Wrapper;
+import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.util.descriptor.web.FilterDef;
 import org.apache.tomcat.util.descriptor.web.FilterMap;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A real MCP server, the SDK's own, in a Tomcat on loopback, with {@link McpFaults} in front of it.
+ * A real MCP server, the SDK's own, in a Tomcat on loopback, with {@link McpFaults} in
+ * front of it.
  */
 public final class McpTestServer implements AutoCloseable {
 
@@ -49,7 +52,13 @@ public final class McpTestServer implements AutoCloseable {
 
 	private volatile String required = "text";
 
+	private volatile String version = "1.0";
+
+	private volatile String words = "Tool ";
+
 	private volatile int progressSteps;
+
+	private volatile boolean logs;
 
 	private volatile boolean offersAll;
 
@@ -66,6 +75,10 @@ public final class McpTestServer implements AutoCloseable {
 	private CountDownLatch stopped;
 
 	private final boolean legacySse;
+
+	private Map<String, Object> outputSchema;
+
+	private Object output;
 
 	public McpTestServer(String name) {
 		this(name, false);
@@ -126,6 +139,7 @@ public final class McpTestServer implements AutoCloseable {
 		up(this.port);
 	}
 
+	@SuppressWarnings("deprecation") // Servers of the older protocol are still there
 	private void up(int onPort) {
 		JacksonMcpJsonMapper json = new JacksonMcpJsonMapper(JsonMapper.shared());
 		SyncSpecification<?> spec;
@@ -138,7 +152,8 @@ public final class McpTestServer implements AutoCloseable {
 			spec = McpServer.sync(sse);
 		}
 		else {
-			HttpServletStreamableServerTransportProvider streamable = HttpServletStreamableServerTransportProvider.builder()
+			HttpServletStreamableServerTransportProvider streamable = HttpServletStreamableServerTransportProvider
+				.builder()
 				.jsonMapper(json)
 				.mcpEndpoint("/mcp")
 				.build();
@@ -146,12 +161,18 @@ public final class McpTestServer implements AutoCloseable {
 			spec = McpServer.sync(streamable);
 		}
 		this.stopped = new CountDownLatch(1);
-		spec.serverInfo(this.name, "1.0").capabilities(McpSchema.ServerCapabilities.builder().tools(true).build());
+		spec.serverInfo(this.name, this.version)
+			.capabilities(McpSchema.ServerCapabilities.builder().tools(true).build());
 		if (this.offersAll) {
 			offerAll(spec);
 		}
-		this.tools.forEach((tool, hints) -> spec.toolCall(tool(tool, hints),
-				(exchange, request) -> run(tool, request, exchange)));
+		if (this.output != null) {
+			// The SDK's own servers look at what their tools give back
+			spec.jsonSchemaValidator(
+					(schema, content) -> JsonSchemaValidator.ValidationResponse.asValid(String.valueOf(content)));
+		}
+		this.tools.forEach(
+				(tool, hints) -> spec.toolCall(tool(tool, hints), (exchange, request) -> run(tool, request, exchange)));
 		this.server = spec.build();
 		try {
 			this.tomcat = new Tomcat();
@@ -161,7 +182,9 @@ public final class McpTestServer implements AutoCloseable {
 			Context context = this.tomcat.addContext("", null);
 			Wrapper servlet = Tomcat.addServlet(context, "mcp", this.transport);
 			servlet.setAsyncSupported(true);
-			context.addServletMappingDecoded("/*", "mcp");
+			// The stream for notifications is always open, and would be waited for
+			((StandardContext) context).setUnloadDelay(20);
+			context.addServletMappingDecoded("/*", "mcp", false);
 			FilterDef filter = new FilterDef();
 			filter.setFilterName("faults");
 			filter.setFilter(this.faults);
@@ -182,8 +205,8 @@ public final class McpTestServer implements AutoCloseable {
 	}
 
 	/**
-	 * A server with a prompt, a resource, a resource template and completions, that can be subscribed to and told what to
-	 * log; used from the next start on.
+	 * A server with a prompt, a resource, a resource template and completions, that can
+	 * be subscribed to and told what to log; used from the next start on.
 	 */
 	public McpTestServer offeringAll() {
 		this.offersAll = true;
@@ -200,24 +223,28 @@ public final class McpTestServer implements AutoCloseable {
 			.completions()
 			.logging()
 			.build());
-		spec.prompts(new McpServerFeatures.SyncPromptSpecification(McpSchema.Prompt.builder("greet")
-			.arguments(List.of(McpSchema.PromptArgument.builder("name").build()))
-			.build(),
-				(exchange, request) -> McpSchema.GetPromptResult
-					.builder(List.of(McpSchema.PromptMessage
-						.builder(McpSchema.Role.USER, McpSchema.TextContent.builder(this.name + ": greet").build())
-						.build()))
-					.build()));
+		spec.prompts(
+				new McpServerFeatures.SyncPromptSpecification(
+						McpSchema.Prompt.builder(
+								"greet")
+							.arguments(List.of(McpSchema.PromptArgument.builder("name").build()))
+							.build(),
+						(exchange,
+								request) -> McpSchema.GetPromptResult
+									.builder(
+											List.of(McpSchema.PromptMessage
+												.builder(McpSchema.Role.USER,
+														McpSchema.TextContent.builder(this.name + ": greet").build())
+												.build()))
+									.build()));
 		spec.resources(new McpServerFeatures.SyncResourceSpecification(
-				McpSchema.Resource.builder(RESOURCE, "notes").build(),
-				(exchange, request) -> read(request.uri())));
+				McpSchema.Resource.builder(RESOURCE, "notes").build(), (exchange, request) -> read(request.uri())));
 		spec.resourceTemplates(new McpServerFeatures.SyncResourceTemplateSpecification(
 				McpSchema.ResourceTemplate.builder("memo://{name}", "any").build(),
 				(exchange, request) -> read(request.uri())));
-		spec.completions(
-				new McpServerFeatures.SyncCompletionSpecification(McpSchema.PromptReference.builder("greet").build(),
-						(exchange, request) -> new McpSchema.CompleteResult(
-								new McpSchema.CompleteResult.CompleteCompletion(List.of(this.name), 1, false))));
+		spec.completions(new McpServerFeatures.SyncCompletionSpecification(
+				McpSchema.PromptReference.builder("greet").build(), (exchange, request) -> new McpSchema.CompleteResult(
+						new McpSchema.CompleteResult.CompleteCompletion(List.of(this.name), 1, false))));
 		spec.rootsChangeHandler((exchange, roots) -> this.roots = roots.stream().map(McpSchema.Root::uri).toList());
 	}
 
@@ -237,7 +264,10 @@ public final class McpTestServer implements AutoCloseable {
 		this.server.notifyResourcesUpdated(new McpSchema.ResourcesUpdatedNotification(RESOURCE));
 	}
 
-	/** A server with this tool besides its own, which tells what calling it twice would do; used from the next start on. */
+	/**
+	 * A server with this tool besides its own, which tells what calling it twice would
+	 * do; used from the next start on.
+	 */
 	public McpTestServer with(String tool, McpSchema.ToolAnnotations hints) {
 		this.tools.put(tool, hints);
 		down();
@@ -253,6 +283,16 @@ public final class McpTestServer implements AutoCloseable {
 		return this;
 	}
 
+	/**
+	 * Another version of the server, which describes its tools in other words; from the
+	 * next start on.
+	 */
+	public McpTestServer becoming(String version, String words) {
+		this.version = version;
+		this.words = words;
+		return this;
+	}
+
 	/** A server whose tool wants another argument; used from the next start on. */
 	public McpTestServer requiring(String argument) {
 		this.required = argument;
@@ -261,36 +301,52 @@ public final class McpTestServer implements AutoCloseable {
 		return this;
 	}
 
-	private McpSchema.Tool tool(String name, McpSchema.ToolAnnotations hints) {
-		return McpSchema.Tool
-			.builder(name,
-					Map.of("type", "object", "properties", Map.of(this.required, Map.of("type", "string")), "required",
-							List.of(this.required)))
-			.description("Tool " + name)
-			.annotations(hints)
-			.build();
+	/**
+	 * A server whose tools give this back besides their text, whether or not it is what
+	 * they declare; used from the next start on.
+	 */
+	public McpTestServer returning(Map<String, Object> declared, Object structured) {
+		this.outputSchema = declared;
+		this.output = structured;
+		down();
+		up();
+		return this;
 	}
 
-	private McpSchema.CallToolResult run(String tool, McpSchema.CallToolRequest request, McpSyncServerExchange exchange) {
+	private McpSchema.Tool tool(String name, McpSchema.ToolAnnotations hints) {
+		McpSchema.Tool.Builder tool = McpSchema.Tool
+			.builder(name, Map.of("type", "object", "properties", Map.of(this.required, Map.of("type", "string")),
+					"required", List.of(this.required)))
+			.description(this.words + name)
+			.annotations(hints);
+		return ((this.outputSchema != null) ? tool.outputSchema(this.outputSchema) : tool).build();
+	}
+
+	private McpSchema.CallToolResult run(String tool, McpSchema.CallToolRequest request,
+			McpSyncServerExchange exchange) {
 		String text = String.valueOf(request.arguments().get("text"));
 		boolean fails = this.faults.toolsFail();
 		String answer = this.name + ": " + tool + " of " + text;
 		this.executions.computeIfAbsent(tool, (key) -> new AtomicInteger()).incrementAndGet();
 		this.executions.computeIfAbsent(tool + " " + text, (key) -> new AtomicInteger()).incrementAndGet();
 		Duration delay = this.faults.toolDelay();
+		if (this.logs) {
+			exchange.loggingNotification(
+					McpSchema.LoggingMessageNotification.builder(McpSchema.LoggingLevel.ERROR, "runs").build());
+		}
 		Object token = request.progressToken();
 		for (int i = 0; token != null && i < this.progressSteps; i++) {
 			await(delay.dividedBy(this.progressSteps));
-			exchange.progressNotification(new McpSchema.ProgressNotification(token, i + 1.0, null, null));
+			exchange.progressNotification(McpSchema.ProgressNotification.builder(token, i + 1.0).build());
 		}
 		if (token != null && this.progressSteps > 0) {
 			delay = Duration.ZERO;
 		}
 		await(delay);
-		return McpSchema.CallToolResult.builder()
+		McpSchema.CallToolResult.Builder result = McpSchema.CallToolResult.builder()
 			.content(List.of(McpSchema.TextContent.builder(fails ? this.name + ": failed" : answer).build()))
-			.isError(fails)
-			.build();
+			.isError(fails);
+		return ((this.output != null) ? result.structuredContent(this.output) : result).build();
 	}
 
 	private void await(Duration delay) {
@@ -304,9 +360,16 @@ public final class McpTestServer implements AutoCloseable {
 		}
 	}
 
-	/** Makes tools report progress in so many steps, each after its share of their delay. */
+	/**
+	 * Makes tools report progress in so many steps, each after its share of their delay.
+	 */
 	public void progressIn(int steps) {
 		this.progressSteps = steps;
+	}
+
+	/** Makes tools write to the client's log. */
+	public void logging() {
+		this.logs = true;
 	}
 
 	/** Refuses connections until {@link #up()}. */

@@ -1,16 +1,20 @@
 package io.github.agentresilience.support;
 
-import java.nio.charset.StandardCharsets;
+import java.nio.charset.Charset;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What a {@link ScriptedProvider} does with one request. Good answers are given as JSON or, where the request asks for
- * it, as an event stream; the withers bend them.
+ * What a {@link ScriptedProvider} does with one request. Good answers are given as JSON
+ * or, where the request asks for it, as an event stream; the withers bend them.
  */
-public record Reply(Kind kind, int status, String contentType, String body, Map<String, String> headers,
-		Duration delay, int breakAfter, Break how, Duration chunkDelay) {
+public record Reply(Kind kind, int status, String contentType, String body, Map<String, String> headers, Duration delay,
+		int breakAfter, Break how, Duration chunkDelay, String usage) {
+
+	private static final String CHARSET = "X-Charset";
+
+	private static final String USAGE = "{\"prompt_tokens\":%d,\"completion_tokens\":%d,\"total_tokens\":%d}";
 
 	enum Kind {
 
@@ -25,7 +29,8 @@ public record Reply(Kind kind, int status, String contentType, String body, Map<
 	}
 
 	private static Reply of(Kind kind, int status, String contentType, String body) {
-		return new Reply(kind, status, contentType, body, Map.of(), Duration.ZERO, -1, Break.NOTHING, Duration.ZERO);
+		return new Reply(kind, status, contentType, body, Map.of(), Duration.ZERO, -1, Break.NOTHING, Duration.ZERO,
+				USAGE.formatted(3, 5, 8));
 	}
 
 	/** A whole, good answer. */
@@ -53,8 +58,13 @@ public record Reply(Kind kind, int status, String contentType, String body, Map<
 
 	/** An error as OpenAI says it. */
 	public static Reply error(int status, String type, String code, String message) {
-		return raw(status, "application/json", "{\"error\":{\"message\":\"%s\",\"type\":\"%s\",\"code\":\"%s\"}}"
-			.formatted(message, type, code));
+		return raw(status, "application/json",
+				"{\"error\":{\"message\":\"%s\",\"type\":\"%s\",\"code\":\"%s\"}}".formatted(message, type, code));
+	}
+
+	/** A request that is refused for what is in it. */
+	public static Reply refusal(int status) {
+		return error(status, "invalid_request_error", "invalid_value", "Invalid value for messages[0].role");
 	}
 
 	public static Reply html(int status) {
@@ -93,19 +103,34 @@ public record Reply(Kind kind, int status, String contentType, String body, Map<
 		Map<String, String> more = new LinkedHashMap<>(this.headers);
 		more.put(name, value);
 		return new Reply(this.kind, this.status, this.contentType, this.body, more, this.delay, this.breakAfter,
-				this.how, this.chunkDelay);
+				this.how, this.chunkDelay, this.usage);
+	}
+
+	/** A good answer that used so many tokens, as it says. */
+	public Reply usage(int input, int output) {
+		return usage(USAGE.formatted(input, output, input + output));
+	}
+
+	/** A good answer that does not say which tokens it used. */
+	public Reply withoutUsage() {
+		return usage("null");
+	}
+
+	private Reply usage(String json) {
+		return new Reply(this.kind, this.status, this.contentType, this.body, this.headers, this.delay, this.breakAfter,
+				this.how, this.chunkDelay, json);
 	}
 
 	/** Waits before the headers. */
 	public Reply delay(Duration wait) {
 		return new Reply(this.kind, this.status, this.contentType, this.body, this.headers, wait, this.breakAfter,
-				this.how, this.chunkDelay);
+				this.how, this.chunkDelay, this.usage);
 	}
 
 	/** A stream that waits before each word. */
 	public Reply chunkDelay(Duration wait) {
 		return new Reply(this.kind, this.status, this.contentType, this.body, this.headers, this.delay, this.breakAfter,
-				this.how, wait);
+				this.how, wait, this.usage);
 	}
 
 	/** A stream whose connection breaks after some chunks of text. */
@@ -113,7 +138,9 @@ public record Reply(Kind kind, int status, String contentType, String body, Map<
 		return bent(chunks, Break.CUT);
 	}
 
-	/** A stream that ends after some chunks as if all were well, without a finish reason. */
+	/**
+	 * A stream that ends after some chunks as if all were well, without a finish reason.
+	 */
 	public Reply endAfter(int chunks) {
 		return bent(chunks, Break.CLEAN_END);
 	}
@@ -150,11 +177,16 @@ public record Reply(Kind kind, int status, String contentType, String body, Map<
 
 	private Reply bent(int after, Break how) {
 		return new Reply(this.kind, this.status, this.contentType, this.body, this.headers, this.delay, after, how,
-				this.chunkDelay);
+				this.chunkDelay, this.usage);
+	}
+
+	/** The body in another charset than UTF-8. */
+	public Reply charset(String name) {
+		return header(CHARSET, name);
 	}
 
 	byte[] bytes() {
-		return this.body.getBytes(StandardCharsets.UTF_8);
+		return this.body.getBytes(Charset.forName(this.headers.getOrDefault(CHARSET, "UTF-8")));
 	}
 
 }

@@ -13,7 +13,9 @@ public final class RunOnceApplication {
 
 	/** Starts it with the given options. */
 	public static void main(String[] args) {
-		new SpringApplicationBuilder(TestApplication.Application.class).web(WebApplicationType.NONE).run(args);
+		new SpringApplicationBuilder(TestApplication.Application.class).web(WebApplicationType.NONE)
+			.properties("spring.ai.model.chat=openai")
+			.run(args);
 	}
 
 }

@@ -20,15 +20,20 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 
 /**
- * An OpenAI-compatible server on loopback that does what it is told, down to the connection: it refuses, hangs,
- * resets, cuts and stalls, and it notices when its client goes away.
+ * An OpenAI-compatible server on loopback that does what it is told, down to the
+ * connection: it refuses, hangs, resets, cuts and stalls, and it notices when its client
+ * goes away.
  */
 public final class ScriptedProvider implements AutoCloseable {
 
@@ -52,14 +57,20 @@ public final class ScriptedProvider implements AutoCloseable {
 
 	private volatile IntFunction<Reply> otherwise = (number) -> Reply.text("Hello from the provider");
 
+	private volatile Function<Request, Reply> answering;
+
 	private volatile ServerSocket server;
+
+	private volatile Socket placeholder;
+
+	private volatile Future<?> accepting;
 
 	private final int port;
 
 	public ScriptedProvider() {
 		this.server = listen(0);
 		this.port = this.server.getLocalPort();
-		this.threads.execute(() -> accept(this.server));
+		this.accepting = this.threads.submit(() -> accept(this.server));
 	}
 
 	private ServerSocket listen(int port) {
@@ -95,6 +106,12 @@ public final class ScriptedProvider implements AutoCloseable {
 		return this;
 	}
 
+	/** Chooses the reply by the request, when the script is at its end. */
+	public ScriptedProvider answering(Function<Request, Reply> rule) {
+		this.answering = rule;
+		return this;
+	}
+
 	public List<Request> requests() {
 		return this.requests;
 	}
@@ -116,18 +133,62 @@ public final class ScriptedProvider implements AutoCloseable {
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
+		awaitEnd(this.accepting);
 		this.sockets.forEach(ScriptedProvider::quietly);
+		keepPort();
+	}
+
+	/**
+	 * A socket that is closed goes on listening while a thread is within its accept, and
+	 * hands one more connection to that.
+	 */
+	private static void awaitEnd(Future<?> accepting) {
+		try {
+			accepting.get(10, TimeUnit.SECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		catch (ExecutionException | TimeoutException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	/**
+	 * A server of another test that runs beside this one would answer in its place. A
+	 * socket that is bound and does not listen refuses connections as none does.
+	 */
+	private void keepPort() {
+		leavePort();
+		try {
+			Socket placeholder = new Socket();
+			placeholder.setReuseAddress(true);
+			placeholder.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), this.port));
+			this.placeholder = placeholder;
+		}
+		catch (IOException taken) {
+			// By the test itself, to put something else there
+		}
+	}
+
+	private void leavePort() {
+		Socket kept = this.placeholder;
+		if (kept != null) {
+			quietly(kept);
+		}
 	}
 
 	public void up() {
+		leavePort();
 		this.server = listen(this.port);
-		this.threads.execute(() -> accept(this.server));
+		this.accepting = this.threads.submit(() -> accept(this.server));
 	}
 
 	@Override
 	public void close() {
 		this.closed.countDown();
 		down();
+		leavePort();
 		this.threads.shutdownNow();
 	}
 
@@ -135,6 +196,10 @@ public final class ScriptedProvider implements AutoCloseable {
 		while (!from.isClosed()) {
 			try {
 				Socket socket = from.accept();
+				if (from.isClosed()) {
+					socket.close();
+					return;
+				}
 				socket.setTcpNoDelay(true);
 				this.sockets.add(socket);
 				this.threads.execute(() -> serve(socket));
@@ -156,7 +221,10 @@ public final class ScriptedProvider implements AutoCloseable {
 				this.requests.add(request);
 				int number = this.served.getAndIncrement();
 				Reply reply = this.script.poll();
-				if (!answer(socket, in, request, reply != null ? reply : this.otherwise.apply(number))) {
+				if (reply == null) {
+					reply = (this.answering != null) ? this.answering.apply(request) : this.otherwise.apply(number);
+				}
+				if (!answer(socket, in, request, reply)) {
 					return;
 				}
 			}
@@ -192,7 +260,8 @@ public final class ScriptedProvider implements AutoCloseable {
 			}
 			default -> {
 				if (request.body().contains("\"stream\":true")) {
-					return new ScriptedStream(out, reply, request.model()).write((millis) -> clientLeft(socket, in, millis));
+					return new ScriptedStream(out, reply, request.model())
+						.write((millis) -> clientLeft(socket, in, millis));
 				}
 				write(out, reply, "application/json", ScriptedStream.completion(reply, request.model()));
 				return true;
@@ -240,7 +309,7 @@ public final class ScriptedProvider implements AutoCloseable {
 		}
 	}
 
-	private static Request read(InputStream in) throws IOException {
+	static Request read(InputStream in) throws IOException {
 		String first = line(in);
 		if (first == null || first.isEmpty()) {
 			return null;
@@ -264,7 +333,8 @@ public final class ScriptedProvider implements AutoCloseable {
 			body = new String(in.readNBytes(Integer.parseInt(headers.getOrDefault("content-length", "0"))),
 					StandardCharsets.UTF_8);
 		}
-		return new Request(first.split(" ")[1], headers, body, System.nanoTime());
+		String[] what = first.split(" ");
+		return new Request(what[0], what[1], headers, body, System.nanoTime());
 	}
 
 	private static String line(InputStream in) throws IOException {
@@ -290,7 +360,7 @@ public final class ScriptedProvider implements AutoCloseable {
 	}
 
 	/** A request as it arrived; header names are in lower case. */
-	public record Request(String path, Map<String, String> headers, String body, long nanoTime) {
+	public record Request(String method, String path, Map<String, String> headers, String body, long nanoTime) {
 
 		public String model() {
 			int from = this.body.indexOf("\"model\":\"") + 9;

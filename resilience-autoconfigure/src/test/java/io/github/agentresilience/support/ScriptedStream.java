@@ -31,15 +31,15 @@ final class ScriptedStream {
 					{"id":"c-1","object":"chat.completion","created":1,"model":"%s","choices":[{"index":0,\
 					"finish_reason":"tool_calls","message":{"role":"assistant","content":null,"tool_calls":[{"id":"call-1",\
 					"type":"function","function":{"name":"%s","arguments":%s}}]}}],\
-					"usage":{"prompt_tokens":3,"completion_tokens":5,"total_tokens":8}}"""
-				.formatted(model, reply.contentType(), quoted(reply.body()))
+					"usage":%s}"""
+				.formatted(model, reply.contentType(), quoted(reply.body()), reply.usage())
 				.getBytes(StandardCharsets.UTF_8);
 		}
 		return """
 				{"id":"c-1","object":"chat.completion","created":1,"model":"%s","choices":[{"index":0,"finish_reason":"%s",\
 				"message":{"role":"assistant","content":"%s"}}],\
-				"usage":{"prompt_tokens":3,"completion_tokens":5,"total_tokens":8}}"""
-			.formatted(model, reply.contentType(), reply.body())
+				"usage":%s}"""
+			.formatted(model, reply.contentType(), reply.body(), reply.usage())
 			.getBytes(StandardCharsets.UTF_8);
 	}
 
@@ -49,14 +49,18 @@ final class ScriptedStream {
 	 * @return whether the connection can be used again
 	 */
 	boolean write(LongPredicate pause) throws IOException {
-		raw("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+		StringBuilder head = new StringBuilder("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n");
+		this.reply.headers().forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+		raw(head.append("Transfer-Encoding: chunked\r\n\r\n").toString());
 		if (this.reply.how() != Reply.Break.NO_ROLE) {
 			event(delta("{\"role\":\"assistant\",\"content\":\"\"}", "null"));
 		}
 		boolean toolCall = this.reply.kind() == Reply.Kind.TOOL_CALL;
 		if (toolCall) {
-			event(delta("{\"tool_calls\":[{\"index\":0,\"id\":\"call-1\",\"type\":\"function\",\"function\":{\"name\":\""
-					+ this.reply.contentType() + "\",\"arguments\":\"\"}}]}", "null"));
+			event(delta(
+					"{\"tool_calls\":[{\"index\":0,\"id\":\"call-1\",\"type\":\"function\",\"function\":{\"name\":\""
+							+ this.reply.contentType() + "\",\"arguments\":\"\"}}]}",
+					"null"));
 		}
 		String[] words = this.reply.body().split("(?<= )");
 		for (int i = 0; i < words.length; i++) {
@@ -88,13 +92,14 @@ final class ScriptedStream {
 			if (!this.reply.chunkDelay().isZero() && pause.test(this.reply.chunkDelay().toMillis())) {
 				return false;
 			}
-			event(delta(toolCall
-					? "{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":" + quoted(words[i]) + "}}]}"
-					: "{\"content\":\"" + words[i] + "\"}", "null"));
+			event(delta(
+					toolCall ? "{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":" + quoted(words[i]) + "}}]}"
+							: "{\"content\":\"" + words[i] + "\"}",
+					"null"));
 		}
 		event(delta("{}", toolCall ? "\"tool_calls\"" : "\"" + this.reply.contentType() + "\""));
 		event("{\"id\":\"c-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"" + this.model
-				+ "\",\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":5,\"total_tokens\":8}}");
+				+ "\",\"choices\":[],\"usage\":" + this.reply.usage() + "}");
 		if (this.reply.how() != Reply.Break.NO_DONE) {
 			event("[DONE]");
 		}

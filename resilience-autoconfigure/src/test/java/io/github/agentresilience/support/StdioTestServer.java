@@ -23,9 +23,10 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * An MCP server on standard input and output, for a process of its own. Its tool {@code pid} tells its process id, its
- * tool {@code die} ends it without an answer, its tool {@code babble} says what is no message, and its tool {@code work}
- * takes two seconds.
+ * An MCP server on standard input and output, for a process of its own. Its tool
+ * {@code pid} tells its process id, its tool {@code die} ends it without an answer, its
+ * tool {@code babble} says what is no message, and its tool {@code work} takes two
+ * seconds.
  */
 public final class StdioTestServer {
 
@@ -34,7 +35,8 @@ public final class StdioTestServer {
 
 	/**
 	 * Serves until its input ends.
-	 * @param args a file in which each start is noted, and anything else for a server that does one thing after the other
+	 * @param args a file in which each start is noted, and anything else for a server
+	 * that does one thing after the other
 	 */
 	public static void main(String[] args) throws IOException {
 		// Standard output belongs to the protocol
@@ -43,7 +45,8 @@ public final class StdioTestServer {
 				StandardOpenOption.APPEND);
 		McpServer.sync(new StdioServerTransportProvider(new JacksonMcpJsonMapper(JsonMapper.shared())))
 			.serverInfo("stdio", "1.0")
-			// The SDK's server loses an answer that it is given while it sends another one
+			// The SDK's server loses an answer that it is given while it sends another
+			// one
 			.immediateExecution(args.length > 1)
 			.capabilities(McpSchema.ServerCapabilities.builder().tools(true).build())
 			.toolCall(tool("pid"), (exchange, request) -> answer(String.valueOf(ProcessHandle.current().pid())))
@@ -59,7 +62,10 @@ public final class StdioTestServer {
 			.build();
 	}
 
-	/** Writes a line that is no message, as a server does that logs to its standard output. */
+	/**
+	 * Writes a line that is no message, as a server does that logs to its standard
+	 * output.
+	 */
 	private static McpSchema.CallToolResult babble() {
 		try (FileOutputStream out = new FileOutputStream(FileDescriptor.out)) {
 			out.write("INFO: this is no message\n".getBytes(StandardCharsets.UTF_8));

@@ -33,12 +33,19 @@ public final class TestApplication {
 	public static ConfigurableApplicationContext start(WebApplicationType type, Class<?> configuration,
 			List<String> properties, String... more) {
 		Map<String, String> all = new LinkedHashMap<>();
-		Stream.of(List.of("spring.main.banner-mode=off", "server.port=0", "logging.level.root=WARN", "management.otlp.metrics.export.enabled=false",
-				"management.tracing.sampling.probability=0",
-				// Servers that are made to fail, and streams whose failures the tests are about
-				"logging.level.org.apache.catalina=OFF",
-				"logging.level.org.springframework.ai.chat.model.MessageAggregator=OFF"), properties,
-				List.of(more))
+		Stream
+			.of(List.of("spring.main.banner-mode=off", "server.port=0", "logging.level.root=WARN",
+					"management.otlp.metrics.export.enabled=false", "management.tracing.sampling.probability=0",
+					// Spans are handed over in batches, and waited for
+					"management.opentelemetry.tracing.export.schedule-delay=20ms",
+					// Looks at every method of every bean, and no test has handlers of
+					// its own
+					"spring.ai.mcp.client.annotation-scanner.enabled=false",
+					// Of the providers' starters on the class path, tests choose another
+					// one by name
+					"spring.ai.model.chat=openai", "spring.ai.model.embedding=openai",
+					// Servers that are made to fail
+					"logging.level.org.apache.catalina=OFF"), properties, List.of(more))
 			.flatMap(List::stream)
 			.map((property) -> property.split("=", 2))
 			.forEach((pair) -> all.put(pair[0], pair[1]));

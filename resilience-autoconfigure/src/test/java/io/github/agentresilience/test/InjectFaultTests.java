@@ -26,8 +26,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 @SpringBootTest(classes = TestApplication.Application.class, webEnvironment = SpringBootTest.WebEnvironment.NONE,
-		properties = { "resilience.chaos.enabled=true", "resilience.llm.targets.a.model=m",
-				"resilience.llm.targets.b.model=m", "resilience.llm.retry.initial-backoff=1ms" })
+		properties = { "spring.ai.model.chat=openai", "resilience.chaos.enabled=true",
+				"resilience.llm.targets.a.model=m", "resilience.llm.targets.b.model=m",
+				"resilience.llm.retry.initial-backoff=1ms" })
 @DirtiesContext
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class InjectFaultTests {
@@ -78,7 +79,7 @@ class InjectFaultTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "misspeltTarget", "targetOfTheOtherLeg", "misspeltField" })
+	@ValueSource(strings = { "misspeltTarget", "targetOfTheOtherLayer", "misspeltField" })
 	@Order(3)
 	void aFaultThatWouldHitNothingFailsTheTest(String method) throws Exception {
 		InjectFault wanted = Described.class.getDeclaredMethod(method).getAnnotation(InjectFault.class);
@@ -94,7 +95,7 @@ class InjectFaultTests {
 		void misspeltTarget();
 
 		@InjectFault({ "fault=burst", "layer=mcp", "target=a" })
-		void targetOfTheOtherLeg();
+		void targetOfTheOtherLayer();
 
 		@InjectFault({ "fault=burst", "layer=llm", "target=a", "cuont=20" })
 		void misspeltField();

@@ -1,7 +1,0 @@
-/**
- * What an operator sees and does over HTTP or JMX: scorecard, chaos, health.
- */
-@NullMarked
-package io.github.agentresilience.actuate;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,7 @@
+/**
+ * Wires the LLM layer.
+ */
+@NullMarked
+package io.github.agentresilience.autoconfigure.internal.llm;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,51 @@
+package io.github.agentresilience.autoconfigure.internal.whatif;
+
+import java.util.List;
+
+import io.github.agentresilience.autoconfigure.ResilienceProperties;
+import io.github.agentresilience.autoconfigure.internal.guard.ConfiguredRules;
+import io.github.agentresilience.chain.Layer;
+import io.github.agentresilience.chain.internal.policy.ChainPolicy;
+import io.github.agentresilience.chain.internal.policy.TargetRules;
+import io.github.agentresilience.whatif.internal.CandidatePolicy;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What properties say of chains and targets.
+ *
+ * @param properties the properties
+ * @param unused keys of the candidate that make no difference to a replay
+ */
+record ConfiguredPolicy(ResilienceProperties properties, List<String> unused) implements CandidatePolicy {
+
+	@Override
+	public @Nullable List<String> targets(Layer layer, String chain) {
+		if (layer == Layer.MCP) {
+			return this.properties.mcp().chains().get(chain);
+		}
+		return this.properties.llm().targets().isEmpty() ? null : this.properties.llm().allChains().get(chain);
+	}
+
+	@Override
+	public ChainPolicy chain(Layer layer, String chain) {
+		return (layer == Layer.LLM) ? ConfiguredRules.chain(this.properties.llm(), chain)
+				: ConfiguredRules.chain(this.properties.mcp());
+	}
+
+	@Override
+	public TargetRules target(Layer layer, String target) {
+		return (layer == Layer.LLM) ? ConfiguredRules.target(this.properties.llm(), target)
+				: ConfiguredRules.target(this.properties.mcp(), target);
+	}
+
+	@Override
+	public double retryBudget(Layer layer) {
+		return (layer == Layer.LLM) ? this.properties.llm().retry().budget() : this.properties.mcp().retry().budget();
+	}
+
+	@Override
+	public int queue(Layer layer) {
+		return (layer == Layer.LLM) ? this.properties.llm().limits().queue() : this.properties.mcp().limits().queue();
+	}
+
+}

@@ -1,0 +1,178 @@
+package io.github.agentresilience.chain.internal.limit;
+
+import java.time.Duration;
+
+import io.github.agentresilience.chain.internal.time.Nanos;
+import io.github.agentresilience.chain.internal.wire.RateLimitHeaders;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One limit that a target tells of in its answers: what it said last, and what has been
+ * taken since. Not safe for threads.
+ */
+final class LearnedLimit {
+
+	private static final long UNKNOWN = -1;
+
+	/**
+	 * What a header says is not believed for longer. Where it is true, the target says it
+	 * again.
+	 */
+	private static final long LONGEST = Nanos.of(Duration.ofMinutes(1));
+
+	private final RateLimitHeaders.Source source;
+
+	private final Refill refill = new Refill();
+
+	/** What attempts have taken whose answers have not come. */
+	private long unanswered;
+
+	/** What has been taken of what was left. */
+	private long taken;
+
+	private long remaining;
+
+	private long limit;
+
+	private long readAt;
+
+	/**
+	 * The least that answers have said since one that was counted after all before it.
+	 */
+	private long least;
+
+	private long resetAt;
+
+	/** What comes back in a nanosecond, where it flows. */
+	private double perNano;
+
+	/** The longest that there was to a reset, which is how long it all takes. */
+	private long window;
+
+	private boolean known;
+
+	LearnedLimit(RateLimitHeaders.Source source) {
+		this.source = source;
+	}
+
+	private long of(Need need) {
+		return need.of(this.source.of());
+	}
+
+	void take(Need need) {
+		this.unanswered += of(need);
+		this.taken += of(need);
+	}
+
+	/** What an attempt took that was not made. */
+	void giveBack(Need need) {
+		this.unanswered -= of(need);
+		this.taken -= of(need);
+	}
+
+	/** There will be no answer to an attempt. */
+	void unanswered(Need need) {
+		this.unanswered -= of(need);
+	}
+
+	/**
+	 * An answer says what is left. What is under way then, it may not have counted, nor
+	 * what was under way together with it: answers do not come in the order in which they
+	 * were counted.
+	 * @param since when the attempt began
+	 * @param refused whether the target refused it
+	 */
+	void read(RateLimitHeaders.Reading reading, long since, boolean refused, long nowNanos) {
+		long left = reading.remaining();
+		if (!this.known || since - this.readAt >= 0 || nowNanos - this.resetAt >= 0) {
+			this.least = left;
+			read(left, reading, nowNanos);
+		}
+		else {
+			this.least = Math.min(this.least, left);
+			if (this.unanswered == 0) {
+				read(this.least, reading, nowNanos);
+			}
+			else if (left - this.unanswered < there(nowNanos) - this.taken) {
+				read(left, reading, nowNanos);
+			}
+		}
+		if (!refused) {
+			this.refill.accepted();
+		}
+		else if (left == 0) {
+			this.refill.refused(since, nowNanos);
+		}
+	}
+
+	private void read(long left, RateLimitHeaders.Reading reading, long nowNanos) {
+		long resetNanos = reading.reset().isNegative() ? 0 : Nanos.of(reading.reset());
+		this.known = true;
+		this.remaining = left;
+		this.limit = (reading.limit() != null && reading.limit() >= left) ? reading.limit() : UNKNOWN;
+		this.readAt = nowNanos;
+		this.resetAt = nowNanos + Math.min(LONGEST, resetNanos);
+		this.window = Math.max(this.window, Math.min(LONGEST, resetNanos));
+		this.taken = this.unanswered;
+		if (this.limit > left) {
+			this.perNano = (this.limit - left) / (double) Math.max(1, resetNanos);
+		}
+		this.refill.read(left, this.limit, nowNanos, resetNanos);
+	}
+
+	/** Whether nothing comes back before the reset. */
+	private boolean isWindowed() {
+		return this.source.isWindowed() || this.limit == UNKNOWN || this.refill.isWindowed();
+	}
+
+	boolean suffices(Need need, long nowNanos) {
+		return !this.known || there(nowNanos) - this.taken >= wanted(need);
+	}
+
+	/** More than there ever are go out when nothing is used. */
+	private long wanted(Need need) {
+		return Math.max(1, (this.limit != UNKNOWN) ? Math.min(of(need), this.limit) : of(need));
+	}
+
+	private double there(long nowNanos) {
+		long since = nowNanos - this.readAt;
+		if (nowNanos - this.resetAt >= 0) {
+			return (this.limit != UNKNOWN) ? this.limit : Double.MAX_VALUE;
+		}
+		return isWindowed() ? this.remaining : Math.min(this.limit, this.remaining + since * this.perNano);
+	}
+
+	/** How long until there is enough if nothing else is taken, in nanoseconds. */
+	long nanosUntil(Need need, long nowNanos) {
+		if (suffices(need, nowNanos)) {
+			return 0;
+		}
+		long untilReset = Math.max(0, this.resetAt - nowNanos);
+		if (isWindowed()) {
+			return untilReset;
+		}
+		double missing = wanted(need) + this.taken - there(nowNanos);
+		return (long) Math.min(untilReset, Math.ceil(missing / this.perNano));
+	}
+
+	/** {@code null} where nothing is known, or soon nothing will be. */
+	@Nullable Supply supply(long nowNanos) {
+		if (!this.known) {
+			return null;
+		}
+		double left = there(nowNanos) - this.taken;
+		double untilReset = Math.max(0, this.resetAt - nowNanos);
+		if (this.limit == UNKNOWN) {
+			return Supply.windowed(left, Double.MAX_VALUE, untilReset, LONGEST);
+		}
+		return isWindowed() ? Supply.windowed(left, this.limit, untilReset, this.window)
+				: Supply.flowing(left, this.limit, this.perNano);
+	}
+
+	/** What is left, as far as the target has told; {@code null} where it has not. */
+	@Nullable Long left(long nowNanos) {
+		double left = this.known ? there(nowNanos) - this.taken : Double.MAX_VALUE;
+		return (left < Long.MAX_VALUE) ? Long.valueOf((long) Math.max(0, Math.floor(left))) : null;
+	}
+
+}

@@ -1,0 +1,70 @@
+package io.github.agentresilience.llm.internal.accept;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import io.github.agentresilience.chain.internal.foreign.ForeignCode;
+import tools.jackson.databind.JsonNode;
+
+import org.springframework.util.ClassUtils;
+
+/**
+ * Checks JSON against schemas, where the validator is there that Spring AI's ChatClient
+ * and the MCP SDK bring along. A schema that cannot be used is one that allows
+ * everything, and what it refers to is not fetched.
+ */
+public final class JsonSchemas {
+
+	private static final boolean PRESENT = ClassUtils.isPresent("com.networknt.schema.Schema",
+			JsonSchemas.class.getClassLoader());
+
+	private JsonSchemas() {
+	}
+
+	/** Whether anything can be checked. */
+	public static boolean arePresent() {
+		return PRESENT;
+	}
+
+	static boolean allows(String schema, JsonNode json) {
+		return !PRESENT || Compiled.allows(schema, json);
+	}
+
+	/** Loaded where the validator is there. */
+	private static final class Compiled {
+
+		/** An application that makes up schemas call by call has each compiled anew. */
+		private static final int MOST_REMEMBERED = 256;
+
+		private static final SchemaRegistry REGISTRY = SchemaRegistry
+			.withDefaultDialect(SpecificationVersion.DRAFT_2020_12, (registry) -> registry.schemaCacheEnabled(false)
+				.schemaLoader((loader) -> loader.fetchRemoteResources(false)));
+
+		private static final Map<String, Schema> REMEMBERED = new ConcurrentHashMap<>();
+
+		static boolean allows(String schema, JsonNode json) {
+			try {
+				Schema known = REMEMBERED.get(schema);
+				Schema compiled = (known != null) ? known : compile(schema);
+				return compiled.validate(json).isEmpty();
+			}
+			catch (RuntimeException ofSchema) {
+				ForeignCode.failed(REGISTRY, ofSchema);
+				return true;
+			}
+		}
+
+		private static Schema compile(String schema) {
+			Schema compiled = REGISTRY.getSchema(schema);
+			if (REMEMBERED.size() < MOST_REMEMBERED) {
+				REMEMBERED.put(schema, compiled);
+			}
+			return compiled;
+		}
+
+	}
+
+}

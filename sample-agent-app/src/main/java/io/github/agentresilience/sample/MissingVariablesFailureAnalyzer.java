@@ -10,8 +10,9 @@ class MissingVariablesFailureAnalyzer extends AbstractFailureAnalyzer<MissingVar
 
 	@Override
 	protected FailureAnalysis analyze(Throwable rootFailure, MissingVariablesException cause) {
-		return new FailureAnalysis("The profile 'live' calls real endpoints, and these environment variables do not "
-				+ "say where: " + String.join(", ", cause.variables()) + ".",
+		return new FailureAnalysis(
+				"The profile 'live' calls real endpoints, and these environment variables do not " + "say where: "
+						+ String.join(", ", cause.variables()) + ".",
 				"Set them, or run without the profile 'live' to use the embedded servers.", cause);
 	}
 

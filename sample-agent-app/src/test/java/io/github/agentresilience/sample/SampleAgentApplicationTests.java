@@ -9,11 +9,13 @@ import java.util.Map;
 
 import io.github.agentresilience.sample.world.EmbeddedWorld;
 import io.github.agentresilience.sample.world.Latency;
+import io.micrometer.core.instrument.MeterRegistry;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.ai.chat.client.ChatClient;
+import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -26,7 +28,8 @@ class SampleAgentApplicationTests {
 
 	@BeforeAll
 	static void start() {
-		context = SampleAgentApplication.start("--server.port=0", "--sample.latency.min=1ms", "--sample.latency.max=2ms");
+		context = SampleAgentApplication.start("--server.port=0", "--sample.latency.min=1ms",
+				"--sample.latency.max=2ms");
 	}
 
 	@AfterAll
@@ -35,8 +38,8 @@ class SampleAgentApplicationTests {
 	}
 
 	private static HttpResponse<String> send(String path, String body) throws Exception {
-		HttpRequest.Builder request = HttpRequest
-			.newBuilder(URI.create("http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port") + path));
+		HttpRequest.Builder request = HttpRequest.newBuilder(
+				URI.create("http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port") + path));
 		if (body != null) {
 			request.header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(body));
 		}
@@ -60,9 +63,30 @@ class SampleAgentApplicationTests {
 	}
 
 	@Test
+	void theAgentStreamsItsAnswersAndSaysWhereOneBeginsAnew() throws Exception {
+		assertThat(send("/agent/stream", "{\"message\":\"Search the docs for circuit breaker\"}").body())
+			.contains("data:", "\"text\":\"breaker \"", "\"target\":\"gateway-8b\"")
+			.doesNotContain("\"restart\":true");
+		send("/actuator/chaos", "{\"fault\":\"stream-cut\",\"layer\":\"llm\",\"target\":\"gateway-8b\",\"count\":1}");
+		assertThat(send("/agent/stream", "{\"message\":\"Tell me a story\"}").body())
+			.containsOnlyOnce("\"restart\":true")
+			.contains("\"target\":\"gateway-70b\"");
+		assertThat(send("/agent/stream", "{}").body()).contains("'message' is missing");
+	}
+
+	@Test
 	void theChatPageIsServed() throws Exception {
 		assertThat(send("/", null).body()).contains("<h1>Sample agent</h1>");
 		assertThat(send("/actuator/scorecard", null).body()).contains("\"gateway-70b\"");
+	}
+
+	/** The starter is the only dependency of this application that knows of models. */
+	@Test
+	void theStarterAloneBringsChatMemoryAndTheMeterOfTokens() {
+		assertThat(context.getBeanProvider(ChatMemory.class).getIfAvailable()).isNotNull();
+		context.getBean(Agent.class).ask("What is the weather in Lisbon?");
+		assertThat(context.getBean(MeterRegistry.class).find("gen_ai.client.token.usage").counters()).isNotEmpty()
+			.allMatch((counter) -> counter.count() > 0);
 	}
 
 	@Test
@@ -96,9 +120,11 @@ class SampleAgentApplicationTests {
 
 	@Test
 	void theLiveProfileNamesTheVariablesThatItMisses() {
-		assertThatThrownBy(() -> SampleAgentApplication.start("--spring.profiles.active=live", "--GATEWAY_URL=http://x/v1"))
+		assertThatThrownBy(
+				() -> SampleAgentApplication.start("--spring.profiles.active=live", "--GATEWAY_URL=http://x/v1"))
 			.isInstanceOfSatisfying(MissingVariablesException.class, (thrown) -> {
-				assertThat(thrown.variables()).contains("GATEWAY_KEY", "MCP_FALLBACK_URL").doesNotContain("GATEWAY_URL");
+				assertThat(thrown.variables()).contains("GATEWAY_KEY", "MCP_FALLBACK_URL")
+					.doesNotContain("GATEWAY_URL");
 				FailureAnalysis analysis = new MissingVariablesFailureAnalyzer().analyze(thrown, thrown);
 				assertThat(analysis.getDescription()).contains("GATEWAY_KEY");
 			});

@@ -4,9 +4,9 @@ import java.io.PrintStream;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Shows on one line how far a scenario is.
+ * Shows on one line how far a scenario is, for terminals.
  */
-final class ProgressBar {
+final class ProgressBar implements Progress {
 
 	private static final int WIDTH = 30;
 
@@ -24,20 +24,22 @@ final class ProgressBar {
 		this.total = total;
 	}
 
-	void step() {
+	@Override
+	public void step() {
 		int now = this.done.incrementAndGet();
 		int filled = now * WIDTH / this.total;
 		if (filled != (now - 1) * WIDTH / this.total) {
 			synchronized (this) {
-				this.out.printf("\r%-26s [%s%s] %d/%d", this.title, "#".repeat(filled), ".".repeat(WIDTH - filled), now,
+				this.out.printf("\r%-29s [%s%s] %d/%d", this.title, "#".repeat(filled), ".".repeat(WIDTH - filled), now,
 						this.total);
 				this.out.flush();
 			}
 		}
 	}
 
-	void end() {
-		this.out.printf("\r%-26s [%s] %d/%d%n", this.title, "#".repeat(WIDTH), this.done.get(), this.total);
+	@Override
+	public void end() {
+		this.out.printf("\r%-29s [%s] %d/%d%n", this.title, "#".repeat(WIDTH), this.done.get(), this.total);
 	}
 
 }

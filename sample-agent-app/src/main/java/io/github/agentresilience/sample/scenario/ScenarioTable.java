@@ -4,14 +4,14 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
 
-import io.github.agentresilience.scorecard.Summary;
+import io.github.agentresilience.sample.operator.ScorecardAnswer.Summary;
 
 /**
  * Prints the figures of all scenarios.
  */
 final class ScenarioTable {
 
-	private static final String ROW = "| %-18s | %-5s | %-33s | %5s | %9s | %6s | %6s | %6s | %9s | %6s | %8s | %s |%n";
+	private static final String ROW = "| %-24s | %-5s | %-35s | %5s | %9s | %6s | %6s | %6s | %9s | %6s | %8s | %s |%n";
 
 	private final PrintStream out;
 
@@ -29,9 +29,8 @@ final class ScenarioTable {
 			this.out.printf(ROW, result.scenario().name(), result.scenario().layer().id().toUpperCase(Locale.ROOT),
 					result.scenario().fault(), summary.calls(), number("%.1f", result.successPercent()),
 					number("%.0f", summary.p50Ms()), number("%.0f", summary.p95Ms()), number("%.0f", summary.p99Ms()),
-					number("%.2f", result.p95Ratio()),
-					number("%.0f", summary.mttrMs()), number("%.0f %%", percent(summary.fallbackRate())),
-					result.served());
+					number("%.2f", result.p95Ratio()), number("%.0f", summary.mttrMs()),
+					number("%.0f %%", percent(summary.fallbackRate())), result.served());
 		}
 		this.out.println();
 	}

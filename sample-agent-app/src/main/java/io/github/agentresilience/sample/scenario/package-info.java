@@ -1,4 +1,4 @@
 /**
- * Six ways to break the agent, and the figures of each.
+ * Ways to break the agent, and the figures of each.
  */
 package io.github.agentresilience.sample.scenario;

@@ -59,7 +59,7 @@ public final class EmbeddedMcpServer implements AutoCloseable {
 			Context context = this.tomcat.addContext("", null);
 			Wrapper servlet = Tomcat.addServlet(context, "mcp", transport);
 			servlet.setAsyncSupported(true);
-			context.addServletMappingDecoded("/*", "mcp");
+			servlet.addMapping("/*");
 			this.tomcat.start();
 		}
 		catch (IOException ex) {

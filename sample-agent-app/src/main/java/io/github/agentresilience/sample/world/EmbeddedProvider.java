@@ -6,12 +6,14 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -24,7 +26,8 @@ import tools.jackson.databind.json.JsonMapper;
 public final class EmbeddedProvider implements AutoCloseable {
 
 	static {
-		// Without it the server holds the end of an answer back until the client acknowledges its beginning
+		// Without it the server holds the end of an answer back until the client
+		// acknowledges its beginning
 		System.setProperty("sun.net.httpserver.nodelay", "true");
 	}
 
@@ -44,17 +47,17 @@ public final class EmbeddedProvider implements AutoCloseable {
 
 	private final Latency latency;
 
-	private final Set<String> models;
+	private final Map<String, EmbeddedModel> models;
 
 	/**
 	 * Starts a provider on a free port.
 	 * @param key the bearer token that it wants to see
-	 * @param models the names that it knows
+	 * @param models what it offers
 	 */
-	public EmbeddedProvider(String key, Latency latency, Set<String> models) {
+	public EmbeddedProvider(String key, Latency latency, EmbeddedModel... models) {
 		this.key = key;
 		this.latency = latency;
-		this.models = models;
+		this.models = Arrays.stream(models).collect(Collectors.toMap(EmbeddedModel::name, Function.identity()));
 		try {
 			this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1000);
 		}
@@ -79,20 +82,35 @@ public final class EmbeddedProvider implements AutoCloseable {
 				return;
 			}
 			JsonNode request = this.json.readTree(body);
-			String model = request.path("model").asString("");
-			if (!this.models.contains(model)) {
-				error(exchange, 404, "model_not_found", "There is no model " + model);
+			String name = request.path("model").asString("");
+			EmbeddedModel model = this.models.get(name);
+			if (model == null) {
+				error(exchange, 404, "model_not_found", "There is no model " + name);
+				return;
 			}
-			else {
-				this.latency.await(this.closed);
-				ScriptedAnswer answer = ScriptedAnswer.to(request);
-				if (request.path("stream").asBoolean(false)) {
-					stream(exchange, answer);
-				}
-				else {
-					send(exchange, 200, answer.completion());
-				}
+			String refusal = model.refusalOf(request.path("messages"));
+			if (refusal != null) {
+				error(exchange, 400, "invalid_request_error", refusal);
+				return;
 			}
+			answer(exchange, request.path("stream").asBoolean(false), ScriptedAnswer.to(request, model));
+		}
+	}
+
+	/** Where the model dies instead, the connection ends, at best in the middle. */
+	private void answer(HttpExchange exchange, boolean stream, ScriptedAnswer answer) throws IOException {
+		if (!answer.dies()) {
+			this.latency.await(this.closed);
+		}
+		if (stream) {
+			List<Object> chunks = answer.chunks();
+			stream(exchange, answer.dies() ? chunks.subList(0, chunks.size() / 2) : chunks);
+			if (!answer.dies()) {
+				event(exchange.getResponseBody(), "[DONE]");
+			}
+		}
+		else if (!answer.dies()) {
+			send(exchange, 200, answer.completion());
 		}
 	}
 
@@ -108,15 +126,14 @@ public final class EmbeddedProvider implements AutoCloseable {
 		exchange.getResponseBody().write(bytes);
 	}
 
-	private void stream(HttpExchange exchange, ScriptedAnswer answer) throws IOException {
+	private void stream(HttpExchange exchange, List<Object> chunks) throws IOException {
 		exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
 		exchange.sendResponseHeaders(200, 0);
 		OutputStream out = exchange.getResponseBody();
-		List<Object> chunks = answer.chunks();
 		for (Object chunk : chunks) {
 			event(out, this.json.writeValueAsString(chunk));
+			this.latency.awaitWord(this.closed);
 		}
-		event(out, "[DONE]");
 	}
 
 	private static void event(OutputStream out, String data) throws IOException {

@@ -3,14 +3,14 @@ package io.github.agentresilience.sample.world;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A gateway with two models, a raw provider, and two MCP servers with the same tools.
+ * A gateway with three models, a raw provider, and two MCP servers with the same tools.
  */
 public final class EmbeddedWorld implements AutoCloseable {
 
@@ -20,12 +20,16 @@ public final class EmbeddedWorld implements AutoCloseable {
 
 	private final Map<String, Object> properties;
 
+	private final AtomicBoolean closed = new AtomicBoolean();
+
 	public EmbeddedWorld(Latency latency) {
 		String gatewayKey = UUID.randomUUID().toString();
 		String rawKey = UUID.randomUUID().toString();
 		EmbeddedProvider gateway = started(new EmbeddedProvider(gatewayKey, latency,
-				Set.of("groq/llama-3.1-8b-instant", "groq/llama-3.3-70b-versatile")));
-		EmbeddedProvider raw = started(new EmbeddedProvider(rawKey, latency, Set.of("llama-3.1-8b-instant")));
+				EmbeddedModel.plain("groq/llama-3.1-8b-instant"), EmbeddedModel.plain("groq/llama-3.3-70b-versatile"),
+				EmbeddedModel.thinking("deepseek/deepseek-reasoner")));
+		EmbeddedProvider raw = started(
+				new EmbeddedProvider(rawKey, latency, EmbeddedModel.plain("llama-3.1-8b-instant")));
 		EmbeddedMcpServer primary = started(new EmbeddedMcpServer("mcp-primary", latency));
 		EmbeddedMcpServer fallback = started(new EmbeddedMcpServer("mcp-fallback", latency));
 		this.properties = Map.of("sample.gateway.url", gateway.baseUrl(), "sample.gateway.key", gatewayKey,
@@ -45,6 +49,9 @@ public final class EmbeddedWorld implements AutoCloseable {
 
 	@Override
 	public void close() {
+		if (!this.closed.compareAndSet(false, true)) {
+			return;
+		}
 		for (AutoCloseable server : this.servers) {
 			try {
 				server.close();

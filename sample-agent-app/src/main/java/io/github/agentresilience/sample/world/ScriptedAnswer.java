@@ -13,18 +13,23 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Plays a language model well enough for a tool loop: it asks for a tool where the question wants one, and makes a
- * sentence of what the tool says.
+ * Plays a language model well enough for a tool loop: it asks for one tool after the
+ * other where the question wants some, and makes a sentence of what they say.
  */
 final class ScriptedAnswer {
 
 	private static final Pattern CITY = Pattern.compile("\\bin ([A-Z][\\p{L}-]*(?: [A-Z][\\p{L}-]*)*)");
 
-	private static final Pattern TOPIC = Pattern.compile("(?i)(?:search|look up|find)(?: the docs)?(?: for)? (.+?)[?.!]?$");
+	private static final Pattern TOPICS = Pattern
+		.compile("(?i)(?:search|look up|find)(?: the docs)?(?: for)? (.+?)(?:[?.!](?:\\s|$)|$)");
+
+	private static final Pattern NEXT_TOPIC = Pattern.compile(",? then (?:for )?");
+
+	private static final Pattern DEATH = Pattern.compile("dies after (?:tool )?(\\d)");
 
 	private final String id = "chatcmpl-" + UUID.randomUUID();
 
-	private final String model;
+	private final EmbeddedModel model;
 
 	private final String text;
 
@@ -34,57 +39,44 @@ final class ScriptedAnswer {
 
 	private final int promptWords;
 
-	private ScriptedAnswer(String model, String text, String tool, Map<String, Object> arguments, int promptWords) {
+	private final boolean dies;
+
+	private ScriptedAnswer(EmbeddedModel model, Call call, String text, JsonNode request, boolean dies) {
 		this.model = model;
-		this.text = text;
-		this.tool = tool;
-		this.arguments = arguments;
-		this.promptWords = promptWords;
+		this.text = (call != null) ? "" : text;
+		this.tool = (call != null) ? call.tool() : null;
+		this.arguments = (call != null) ? call.arguments() : Map.of();
+		this.promptWords = request.path("messages").toString().split("\\s+").length;
+		this.dies = dies;
 	}
 
-	static ScriptedAnswer to(JsonNode request) {
-		String model = request.path("model").asString("");
-		JsonNode messages = request.path("messages");
-		JsonNode last = messages.path(messages.size() - 1);
-		int words = messages.toString().split("\\s+").length;
-		String said = content(last);
-		if (last.path("role").asString("").equals("tool")) {
-			return new ScriptedAnswer(model, "Here is what I found. " + readable(said), null, Map.of(), words);
-		}
-		Matcher city = CITY.matcher(said);
+	static ScriptedAnswer to(JsonNode request, EmbeddedModel model) {
+		Turn turn = Turn.of(request.path("messages"));
+		String text = turn.results().isEmpty() ? "I am " + model.name() + ", and you said: " + turn.question()
+				: "Here is what I found. " + String.join(" ", turn.results());
+		return new ScriptedAnswer(model, nextCall(turn, request), text, request, isDead(turn, model));
+	}
+
+	/** A model that thinks dies where the question says so, and stays dead. */
+	private static boolean isDead(Turn turn, EmbeddedModel model) {
+		Matcher death = DEATH.matcher(turn.question());
+		return model.thinks() && death.find() && turn.results().size() >= Integer.parseInt(death.group(1));
+	}
+
+	private static Call nextCall(Turn turn, JsonNode request) {
+		Matcher city = CITY.matcher(turn.question());
 		String weather = tool(request, "weather");
-		if (weather != null && said.toLowerCase(Locale.ROOT).contains("weather") && city.find()) {
-			return new ScriptedAnswer(model, "", weather, Map.of("city", city.group(1)), words);
+		if (weather != null && turn.question().toLowerCase(Locale.ROOT).contains("weather") && city.find()) {
+			return turn.results().isEmpty() ? new Call(weather, Map.of("city", city.group(1))) : null;
 		}
-		Matcher topic = TOPIC.matcher(said.strip());
+		Matcher topics = TOPICS.matcher(turn.question());
 		String search = tool(request, "search");
-		if (search != null && topic.find()) {
-			return new ScriptedAnswer(model, "", search, Map.of("query", topic.group(1)), words);
+		if (search == null || !topics.find()) {
+			return null;
 		}
-		return new ScriptedAnswer(model, "I am " + model + ", and you said: " + said.strip(), null, Map.of(), words);
-	}
-
-	private static String content(JsonNode message) {
-		JsonNode content = message.path("content");
-		if (!content.isArray()) {
-			return content.asString("");
-		}
-		StringBuilder text = new StringBuilder();
-		content.forEach((part) -> text.append(part.path("text").asString("")));
-		return text.toString();
-	}
-
-	/** Tool results arrive as the JSON of MCP's content list. */
-	private static String readable(String result) {
-		try {
-			JsonNode parsed = JsonMapper.shared().readTree(result);
-			StringBuilder text = new StringBuilder();
-			parsed.forEach((part) -> text.append(part.path("text").asString("")));
-			return text.isEmpty() ? result : text.toString();
-		}
-		catch (RuntimeException ex) {
-			return result;
-		}
+		String[] each = NEXT_TOPIC.split(topics.group(1));
+		int next = turn.results().size();
+		return (next < each.length) ? new Call(search, Map.of("query", each[next])) : null;
 	}
 
 	private static String tool(JsonNode request, String kind) {
@@ -97,21 +89,32 @@ final class ScriptedAnswer {
 		return null;
 	}
 
+	/** Whether the model dies instead of saying all of it. */
+	boolean dies() {
+		return this.dies;
+	}
+
 	Map<String, Object> completion() {
 		Map<String, Object> message = new LinkedHashMap<>();
 		message.put("role", "assistant");
 		message.put("content", this.tool != null ? null : this.text);
+		if (this.model.thinks()) {
+			message.put(EmbeddedModel.THOUGHT, thought());
+		}
 		if (this.tool != null) {
 			message.put("tool_calls", List.of(toolCall()));
 		}
 		Map<String, Object> choice = Map.of("index", 0, "message", message, "finish_reason", finishReason());
 		return Map.of("id", this.id, "object", "chat.completion", "created", System.currentTimeMillis() / 1000, "model",
-				this.model, "choices", List.of(choice), "usage", usage());
+				this.model.name(), "choices", List.of(choice), "usage", usage());
 	}
 
 	List<Object> chunks() {
 		List<Object> chunks = new ArrayList<>();
 		chunks.add(chunk(Map.of("role", "assistant", "content", ""), null));
+		if (this.model.thinks()) {
+			chunks.add(chunk(Map.of(EmbeddedModel.THOUGHT, thought()), null));
+		}
 		if (this.tool != null) {
 			Map<String, Object> call = new LinkedHashMap<>(toolCall());
 			call.put("index", 0);
@@ -139,7 +142,7 @@ final class ScriptedAnswer {
 		chunk.put("id", this.id);
 		chunk.put("object", "chat.completion.chunk");
 		chunk.put("created", System.currentTimeMillis() / 1000);
-		chunk.put("model", this.model);
+		chunk.put("model", this.model.name());
 		chunk.put("choices", List.of(choice));
 		return chunk;
 	}
@@ -147,6 +150,10 @@ final class ScriptedAnswer {
 	private Map<String, Object> toolCall() {
 		return Map.of("id", "call_" + this.id.substring(9, 17), "type", "function", "function",
 				Map.of("name", this.tool, "arguments", JsonMapper.shared().writeValueAsString(this.arguments)));
+	}
+
+	private String thought() {
+		return (this.tool != null) ? "The tool " + this.tool + " should know." : "That is all there is to say.";
 	}
 
 	private String finishReason() {
@@ -157,6 +164,9 @@ final class ScriptedAnswer {
 		int completion = this.text.split("\\s+").length;
 		return Map.of("prompt_tokens", this.promptWords, "completion_tokens", completion, "total_tokens",
 				this.promptWords + completion);
+	}
+
+	private record Call(String tool, Map<String, Object> arguments) {
 	}
 
 }

@@ -1,0 +1,4 @@
+/**
+ * Standard output and those who read it.
+ */
+package io.github.agentresilience.sample.console;

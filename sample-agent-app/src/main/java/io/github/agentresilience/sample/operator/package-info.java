@@ -1,0 +1,4 @@
+/**
+ * What an operator does and sees, over HTTP.
+ */
+package io.github.agentresilience.sample.operator;

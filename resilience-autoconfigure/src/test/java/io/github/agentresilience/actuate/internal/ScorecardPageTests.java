@@ -46,7 +46,7 @@ class ScorecardPageTests extends ScorecardPageFixture {
 			browser.hurry();
 			// The first load includes what the browser itself needs to start, and any may
 			// have to wait for other tests
-			await("a page within a second").until(() -> open(browser, path) < 1000);
+			await().alias("a page within a second").until(() -> open(browser, path) < 1000);
 			assertThat(browser.evaluate("document.getElementById('verdict').textContent")).isEqualTo("Answering");
 			browser.evaluate("document.querySelector('[data-fault=\"llm:a:burst\"]').click()");
 			await().until(() -> browser.evaluate("document.getElementById('said').textContent").contains("injected"));

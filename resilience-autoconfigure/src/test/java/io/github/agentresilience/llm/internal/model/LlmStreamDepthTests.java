@@ -88,10 +88,10 @@ class LlmStreamDepthTests extends LlmFixture {
 		String text = IntStream.range(0, 300).mapToObj((i) -> "w" + i).collect(Collectors.joining(" "));
 		this.primary.always(Reply.text(text));
 		StringBuilder heard = new StringBuilder();
-		model("resilience.llm.stream-idle-timeout=300ms").stream(new Prompt("hi"))
-			.concatMap((chunk) -> Mono.just(chunk).delayElement(Duration.ofMillis(3)), 1)
+		model("resilience.llm.stream-idle-timeout=2s").stream(new Prompt("hi"))
+			.concatMap((chunk) -> Mono.just(chunk).delayElement(Duration.ofMillis(8)), 1)
 			.doOnNext((chunk) -> heard.append(chunkText(chunk)))
-			.blockLast(Duration.ofSeconds(20));
+			.blockLast(Duration.ofSeconds(60));
 		assertThat(heard).hasToString(text);
 	}
 

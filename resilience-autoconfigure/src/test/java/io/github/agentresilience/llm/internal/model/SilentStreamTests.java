@@ -10,6 +10,7 @@ import io.github.agentresilience.support.RawServer;
 import io.github.agentresilience.support.Reply;
 import io.github.agentresilience.support.ScriptedProvider;
 import io.github.agentresilience.support.TestApplication;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,20 +76,32 @@ class SilentStreamTests {
 				"resilience.llm.targets.a.bean=" + ((dialect != null) ? dialect.bean() : "openAiChatModel"),
 				"resilience.llm.targets.b.base-url=" + this.fallback.baseUrl(), "resilience.llm.targets.b.model=b",
 				"resilience.llm.chains.default=a,b", "resilience.llm.retry.max-attempts=1",
+				"resilience.llm.breaker.window=1000", "resilience.llm.breaker.minimum-calls=1000",
 				"resilience.llm.timeout=300ms", "resilience.llm.first-token-timeout=300ms"));
 		this.context = TestApplication.start(WebApplicationType.NONE, Starters.class, properties);
 		ChatModel model = this.context.getBean(ChatModel.class);
 		// The first is not yet reading its answer when its time is over
 		for (boolean streaming : new boolean[] { true, true, false }) {
-			long start = System.nanoTime();
-			Stream<ChatResponse> answer = streaming ? model.stream(new Prompt("hi")).toStream()
-					: Stream.of(model.call(new Prompt("hi")));
-			assertThat(answer.filter((chunk) -> chunk.getResult() != null)
-				.map((chunk) -> String.valueOf(chunk.getResult().getOutput().getText()))
-				.reduce("", String::concat)).contains("I am the fallback");
-			assertThat(Duration.ofNanos(System.nanoTime() - start)).as("stream %s", streaming).isLessThan(SOON);
+			answered(model, streaming);
 		}
-		assertThat(this.provider.requests()).hasSizeGreaterThanOrEqualTo(2);
+		// On a busy machine an attempt may be over before its request is sent
+		Awaitility.await().until(() -> {
+			if (this.provider.requests().size() >= 2) {
+				return true;
+			}
+			answered(model, true);
+			return false;
+		});
+	}
+
+	private static void answered(ChatModel model, boolean streaming) {
+		long start = System.nanoTime();
+		Stream<ChatResponse> answer = streaming ? model.stream(new Prompt("hi")).toStream()
+				: Stream.of(model.call(new Prompt("hi")));
+		assertThat(answer.filter((chunk) -> chunk.getResult() != null)
+			.map((chunk) -> String.valueOf(chunk.getResult().getOutput().getText()))
+			.reduce("", String::concat)).contains("I am the fallback");
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).as("stream %s", streaming).isLessThan(SOON);
 	}
 
 	@Configuration(proxyBeanMethods = false)

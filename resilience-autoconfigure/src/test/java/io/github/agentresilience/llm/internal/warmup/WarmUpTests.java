@@ -15,12 +15,14 @@ import io.github.agentresilience.support.ScriptedProvider;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * What is loaded before the first call needs it, without a trace.
  */
+@Timeout(240)
 class WarmUpTests extends LlmFixture {
 
 	@Test
@@ -44,7 +46,7 @@ class WarmUpTests extends LlmFixture {
 	/** In a process of its own, since in this one everything is loaded. */
 	@Test
 	void theFirstCallIsAnsweredInTimeAndTheProviderHasHeardOfNothingElse() throws Exception {
-		String said = inANewProcess("resilience.llm.timeout=1s", "resilience.llm.first-token-timeout=1s");
+		String said = inANewProcess("resilience.llm.timeout=3s", "resilience.llm.first-token-timeout=3s");
 		assertThat(said).contains("warm-up: true", "threads left: []", "scored before: 0", "meters before: []",
 				"breakers: llm-a,llm-b" + System.lineSeparator(), "served by: a", "failed attempts: 0");
 		assertThat(said.lines().filter((line) -> !line.startsWith("FIRST")))
@@ -87,7 +89,7 @@ class WarmUpTests extends LlmFixture {
 		command.addAll(List.of(more));
 		Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log).start();
 		try {
-			assertThat(process.waitFor(50, TimeUnit.SECONDS)).isTrue();
+			assertThat(process.waitFor(110, TimeUnit.SECONDS)).isTrue();
 		}
 		finally {
 			process.destroyForcibly();

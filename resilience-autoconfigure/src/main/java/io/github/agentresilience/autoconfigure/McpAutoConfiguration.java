@@ -176,7 +176,9 @@ public final class McpAutoConfiguration {
 	@Order(Ordered.HIGHEST_PRECEDENCE)
 	McpClientCustomizer<HttpClientStreamableHttpTransport.Builder> resilienceMcpHttpClient(McpTransports transports) {
 		return (name, transport) -> {
-			transport.clientBuilder(transports.httpClientBuilder(name, false));
+			// Around the one that is there: an application's own customizers come before
+			// this one, whatever its order
+			transport.customizeClient((own) -> transport.clientBuilder(transports.httpClientBuilder(name, false, own)));
 			transports.remember(name, transport::build);
 		};
 	}
@@ -186,7 +188,7 @@ public final class McpAutoConfiguration {
 	@SuppressWarnings("deprecation") // Servers of the older protocol are still there
 	McpClientCustomizer<HttpClientSseClientTransport.Builder> resilienceMcpSseClient(McpTransports transports) {
 		return (name, transport) -> {
-			transport.clientBuilder(transports.httpClientBuilder(name, true));
+			transport.customizeClient((own) -> transport.clientBuilder(transports.httpClientBuilder(name, true, own)));
 			transports.remember(name, transport::build);
 		};
 	}

@@ -1,23 +1,39 @@
 package io.github.agentresilience.autoconfigure;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.SocketAddress;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 import io.github.agentresilience.autoconfigure.internal.config.ConfigurationCheck;
 import io.github.agentresilience.mcp.Replay;
 import io.github.agentresilience.support.McpTestServer;
 import io.github.agentresilience.support.TestApplication;
+import io.modelcontextprotocol.client.transport.HttpClientSseClientTransport;
+import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.ai.mcp.customizer.McpClientCustomizer;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.mock.env.MockEnvironment;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -102,12 +118,56 @@ class McpConfigurationTests {
 			.hasStackTraceContaining("names the unknown MCP connection 'third'");
 	}
 
+	@Test
+	void whatTheApplicationSetsOnTheHttpClientsOfItsConnectionsHolds() {
+		try (ConfigurableApplicationContext context = TestApplication.start(WebApplicationType.NONE, Proxied.class,
+				List.of("spring.ai.openai.api-key=none",
+						"spring.ai.mcp.client.streamable-http.connections.new.url=http://new.invalid",
+						"spring.ai.mcp.client.sse.connections.old.url=http://old.invalid"))) {
+			Awaitility.await().untilAsserted(() -> assertThat(Proxied.ASKED).contains("new.invalid", "old.invalid"));
+		}
+	}
+
 	private static ConfigurableApplicationContext start(String property) {
 		try (McpTestServer first = new McpTestServer("one"); McpTestServer second = new McpTestServer("two")) {
 			return TestApplication.run(List.of("spring.ai.openai.api-key=none",
 					"spring.ai.mcp.client.streamable-http.connections.first.url=" + first.url(),
 					"spring.ai.mcp.client.streamable-http.connections.second.url=" + second.url()), property);
 		}
+	}
+
+	/** An application whose MCP servers are behind a proxy, which is down. */
+	@Configuration(proxyBeanMethods = false)
+	static class Proxied extends TestApplication.Application {
+
+		static final Set<String> ASKED = ConcurrentHashMap.newKeySet();
+
+		private static final ProxySelector PROXY = new ProxySelector() {
+
+			@Override
+			public List<Proxy> select(URI uri) {
+				ASKED.add(uri.getHost());
+				return List.of(new Proxy(Proxy.Type.HTTP, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1)));
+			}
+
+			@Override
+			public void connectFailed(URI uri, SocketAddress proxy, IOException failure) {
+				// It is down
+			}
+
+		};
+
+		@Bean
+		McpClientCustomizer<HttpClientStreamableHttpTransport.Builder> proxied() {
+			return (name, transport) -> transport.customizeClient((client) -> client.proxy(PROXY));
+		}
+
+		@Bean
+		@SuppressWarnings("deprecation") // As long as there are servers that speak it
+		McpClientCustomizer<HttpClientSseClientTransport.Builder> proxiedToo() {
+			return (name, transport) -> transport.customizeClient((client) -> client.proxy(PROXY));
+		}
+
 	}
 
 }

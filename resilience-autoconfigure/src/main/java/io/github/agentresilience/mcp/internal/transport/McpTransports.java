@@ -37,11 +37,12 @@ public final class McpTransports {
 	/**
 	 * A builder of HTTP clients for one connection that keeps the status of refusals and
 	 * can cancel.
+	 * @param own the connection's own, with what the application has set on it
 	 */
-	public HttpClient.Builder httpClientBuilder(String connection, boolean legacySse) {
+	public HttpClient.Builder httpClientBuilder(String connection, boolean legacySse, HttpClient.Builder own) {
 		TransportEvents ofConnection = this.events.computeIfAbsent(connection,
 				(name) -> new TransportEvents(name, legacySse));
-		return new McpHttpClientBuilder(HttpClient.newBuilder(), this.background, ofConnection);
+		return new McpHttpClientBuilder(own, this.background, ofConnection);
 	}
 
 	/**

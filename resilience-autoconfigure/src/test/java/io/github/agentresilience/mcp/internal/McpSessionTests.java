@@ -1,6 +1,7 @@
 package io.github.agentresilience.mcp.internal;
 
 import java.io.IOException;
+import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mockito.Mockito;
 import reactor.core.publisher.Mono;
 
 import org.springframework.ai.mcp.customizer.McpClientCustomizer;
@@ -201,6 +203,33 @@ class McpSessionTests extends McpFixture {
 		assertThat(text(early.get(20, TimeUnit.SECONDS))).contains("search of x");
 	}
 
+	/**
+	 * The thread that sends a request may be kept from running until the server has
+	 * answered, the session has been opened anew, and the request been made once more.
+	 */
+	@Test
+	void aCallIsMadeInTheNewSessionBeforeItsSenderKnowsThatItIsSent() {
+		this.primary.with("charge", DESTRUCTIVE);
+		this.fallback.with("charge", DESTRUCTIVE);
+		this.context = TestApplication.start(WebApplicationType.NONE, SlowHttpClient.class,
+				List.of("spring.ai.openai.api-key=none", "spring.ai.mcp.client.type=ASYNC",
+						"spring.ai.mcp.client.streamable-http.connections.first.url=" + this.primary.url(),
+						"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.fallback.url(),
+						"resilience.mcp.chains.search=first,second", "resilience.mcp.timeout=20s",
+						"resilience.mcp.deadline=40s", "resilience.mcp.retry.max-attempts=1"));
+		McpAsyncClient client = (McpAsyncClient) ((List<?>) this.context.getBean("mcpAsyncClients")).get(0);
+		client.listTools().block();
+		call(client, "search");
+		restart();
+		long listed = this.primary.faults().received("tools/list");
+		SlowHttpClient
+			.afterNextSend(() -> Awaitility.await().until(() -> this.primary.faults().received("tools/list") > listed));
+		assertThat(text(call(client, "charge"))).startsWith("one: ");
+		assertThat(SlowHttpClient.afterSend).as("has been slow").isNull();
+		assertThat(this.primary.executions("charge")).isEqualTo(1);
+		assertThat(this.fallback.executions("charge")).isZero();
+	}
+
 	private void restart() {
 		this.primary.down();
 		this.primary.up();
@@ -232,6 +261,40 @@ class McpSessionTests extends McpFixture {
 		McpClientCustomizer<HttpClientStreamableHttpTransport.Builder> slow() {
 			return (name, transport) -> transport.asyncHttpRequestCustomizer(
 					(request, method, uri, body, context) -> Mono.defer(() -> before).thenReturn(request));
+		}
+
+	}
+
+	/** An application with an HTTP client of its own, which is slow to return. */
+	@Configuration(proxyBeanMethods = false)
+	static class SlowHttpClient extends TestApplication.Application {
+
+		private static volatile Runnable afterSend;
+
+		private static volatile Thread sender;
+
+		static void afterNextSend(Runnable what) {
+			sender = Thread.currentThread();
+			afterSend = what;
+		}
+
+		@Bean
+		McpClientCustomizer<HttpClientStreamableHttpTransport.Builder> slow() {
+			return (name, transport) -> transport.clientBuilder(
+					Mockito.mock(HttpClient.Builder.class, (building) -> building.getMethod().getName().equals("build")
+							? slow(HttpClient.newHttpClient()) : building.getMock()));
+		}
+
+		private static HttpClient slow(HttpClient client) {
+			return Mockito.mock(HttpClient.class, (sending) -> {
+				Object sent = sending.getMethod().invoke(client, sending.getRawArguments());
+				Runnable then = afterSend;
+				if (then != null && Thread.currentThread() == sender) {
+					afterSend = null;
+					then.run();
+				}
+				return sent;
+			});
 		}
 
 	}

@@ -193,6 +193,26 @@ class McpWireTests {
 		assertThat(this.primary.asked("ping")).isEqualTo(1);
 	}
 
+	/** Such as one that counts its sessions, from one again with each restart. */
+	@ParameterizedTest
+	@ValueSource(strings = { "SYNC", "ASYNC" })
+	void aServerMayGiveASessionTheNameOfOneThatIsLost(String type) {
+		Client client = new Client(type.equals("SYNC") ? this.sync : this.async);
+		Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> client.call("plain").text.equals("one"));
+		this.primary.heal();
+		this.primary.always("initialize", (asked, connection) -> {
+			String response = this.primary.response(asked);
+			connection.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nMcp-Session-Id: 1\r\nContent-Length: "
+					+ response.length() + "\r\n\r\n" + response);
+			return true;
+		});
+		for (int restart = 1; restart <= 3; restart++) {
+			this.primary.next("tools/call", RawMcpServer.Answer.of(404, ""));
+			assertThat(client.call("charge").text).isEqualTo("one");
+			assertThat(this.primary.asked("initialize")).isEqualTo(restart);
+		}
+	}
+
 	private void answered(Client client, WireSample sample) {
 		String method = sample.one("to", "tools/call");
 		if (method.equals("initialize") || method.equals("notifications/initialized")) {

@@ -137,7 +137,7 @@ final class McpBodyHandler<T> implements HttpResponse.BodyHandler<T> {
 		PostedMessage posted = new PostedMessage(this.request, this.outgoing);
 		String session = posted.session();
 		McpAnswer<T> answer = new McpAnswer<>(this.transport, posted, head, inbound,
-				legacy ? this.connection::lost : () -> this.events.sessionLost(session), this.events::hasStream,
+				legacy ? this.connection::lost : () -> this.connection.sessionLost(session), this.events::hasStream,
 				this.redirected);
 		this.read = answer;
 		if (status < 400) {
@@ -233,6 +233,12 @@ final class McpBodyHandler<T> implements HttpResponse.BodyHandler<T> {
 
 		/** The one stream of the connection is over, or the server does not know it. */
 		void lost();
+
+		/**
+		 * The server does not know a session of the connection.
+		 * @param session its name, {@code null} where it has none
+		 */
+		void sessionLost(@Nullable String session);
 
 		/**
 		 * Asks the server whether it knows the session of a request; fails where it is

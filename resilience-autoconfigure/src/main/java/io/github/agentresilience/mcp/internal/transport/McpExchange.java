@@ -26,9 +26,7 @@ public final class McpExchange {
 
 	private final Exchange attempt;
 
-	/** Holds the HTTP exchange of the request as soon as there is one. */
-	private volatile CompletableFuture<CompletableFuture<?>> carrier = new CompletableFuture<>();
-
+	/** The request that is being sent, or was last: a lost session makes it two. */
 	private volatile @Nullable Request request;
 
 	private volatile boolean cancelled;
@@ -55,7 +53,6 @@ public final class McpExchange {
 		this.response = null;
 		this.elsewhere = false;
 		this.attempt.received(false);
-		this.carrier = new CompletableFuture<>();
 		this.attempt.mayHaveActed(true);
 		this.request = sent;
 		if (this.cancelled) {
@@ -74,16 +71,20 @@ public final class McpExchange {
 		}
 	}
 
+	/** The request that is being sent, {@code null} for none. */
+	@Nullable Request request() {
+		return this.request;
+	}
+
 	/**
-	 * The HTTP exchange that carries the request.
-	 * @return the request that it carries, {@code null} where it is none of the attempt's
+	 * An HTTP exchange carries a request. Its answer may be there before this is said,
+	 * and may have led to the next request.
 	 */
-	public @Nullable Request sent(CompletableFuture<?> httpResponse) {
-		this.carrier.complete(httpResponse);
+	void carried(Request sent, CompletableFuture<?> httpResponse) {
+		sent.carrier().complete(httpResponse);
 		if (this.cancelled) {
 			httpResponse.cancel(true);
 		}
-		return this.request;
 	}
 
 	/**
@@ -93,23 +94,6 @@ public final class McpExchange {
 	public void refused(int status) {
 		this.refusedWith = status;
 		this.attempt.mayHaveActed(false);
-	}
-
-	/**
-	 * The transport has done with the request. Where no HTTP exchange is known to carry
-	 * it by now, none will be, and there is no verdict to wait for.
-	 */
-	void sendingEnded() {
-		this.carrier.complete(CompletableFuture.completedFuture(null));
-	}
-
-	/**
-	 * To be run when nothing more will be sent over the transport that the request was
-	 * given to; {@code null} where an HTTP exchange carries it already.
-	 */
-	@Nullable Runnable whenUnsent() {
-		CompletableFuture<CompletableFuture<?>> present = this.carrier;
-		return present.isDone() ? null : () -> present.complete(CompletableFuture.completedFuture(null));
 	}
 
 	/** The server has answered, and what it said cannot be read. */
@@ -165,7 +149,8 @@ public final class McpExchange {
 		if (sent == null || !sent.isAnsweredAlone()) {
 			return CompletableFuture.completedFuture(null);
 		}
-		CompletableFuture<@Nullable Object> verdict = this.carrier.thenCompose((http) -> http)
+		CompletableFuture<@Nullable Object> verdict = sent.carrier()
+			.thenCompose((http) -> http)
 			.handle((answer, thrown) -> null);
 		if (!forAnswer) {
 			sent.completeAfter(LONGEST_VERDICT, verdict);
@@ -189,17 +174,21 @@ public final class McpExchange {
 		}
 		this.cancelled = true;
 		Request sentRequest = this.request;
-		if (sentRequest != null) {
-			sentRequest.abandon();
+		if (sentRequest == null) {
+			return;
 		}
-		CompletableFuture<?> sent = this.carrier.getNow(null);
-		if (sent != null) {
-			sent.cancel(true);
+		sentRequest.abandon();
+		CompletableFuture<?> http = sentRequest.carrier().getNow(null);
+		if (http != null) {
+			http.cancel(true);
 		}
 	}
 
 	/** The request, as the transport that sent it knows it. Nothing here blocks. */
 	public interface Request {
+
+		/** Holds the HTTP exchange of the request as soon as there is one. */
+		CompletableFuture<CompletableFuture<?>> carrier();
 
 		/** Tells the server and the SDK that the answer is not waited for any longer. */
 		void abandon();

@@ -103,6 +103,7 @@ final class McpHttpClient extends HttpClient implements McpBodyHandler.Connectio
 						redirect.status());
 			}
 			else if (cause != null) {
+				failed(sending.outgoing, cause);
 				sending.response.completeExceptionally(cause);
 			}
 			else {
@@ -111,22 +112,30 @@ final class McpHttpClient extends HttpClient implements McpBodyHandler.Connectio
 		});
 	}
 
+	/** Before anybody who waits for the end goes by it. */
+	private static void failed(@Nullable OutgoingMessage outgoing, Throwable cause) {
+		McpExchange exchange = (outgoing != null) ? outgoing.exchange() : null;
+		if (exchange != null && (cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException)) {
+			// A connection that was not made carried no request
+			exchange.refused(0);
+		}
+	}
+
 	private <T> CompletableFuture<HttpResponse<T>> tracked(HttpRequest request, @Nullable OutgoingMessage outgoing,
 			CompletableFuture<HttpResponse<T>> response) {
 		McpExchange exchange = (outgoing != null) ? outgoing.exchange() : null;
-		if (exchange == null) {
+		if (outgoing == null || exchange == null) {
 			if (this.events.isLegacySse() && outgoing != null && outgoing.bestEffort()) {
 				return response.exceptionally((thrown) -> new AcceptedResponse<>(request));
 			}
 			return request.method().equals("POST") ? bounded(response) : response;
 		}
-		McpExchange.Request sent = exchange.sent(response);
+		McpExchange.Request sent = outgoing.request();
+		if (sent != null) {
+			exchange.carried(sent, response);
+		}
 		return response.handle((answer, thrown) -> {
 			Throwable cause = (thrown instanceof CompletionException) ? thrown.getCause() : thrown;
-			if (cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException) {
-				// A connection that was not made carried no request
-				exchange.refused(0);
-			}
 			boolean failsAlone = this.events.isLegacySse();
 			if (sent != null && (cause != null || !(failsAlone || mayFollow(answer.statusCode(), exchange)))) {
 				sent.answerEnded(cause);
@@ -163,7 +172,12 @@ final class McpHttpClient extends HttpClient implements McpBodyHandler.Connectio
 
 	@Override
 	public void lost() {
-		this.events.connectionLost(this.generation);
+		this.events.lost(this.generation);
+	}
+
+	@Override
+	public void sessionLost(@Nullable String session) {
+		this.events.sessionLost(this.generation, session);
 	}
 
 	@Override

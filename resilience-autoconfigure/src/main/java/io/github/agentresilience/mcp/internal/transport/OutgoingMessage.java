@@ -17,13 +17,14 @@ import org.jspecify.annotations.Nullable;
  * @param message the message
  * @param exchange the exchange of the attempt that it is sent for, {@code null} where it
  * is sent for none
+ * @param request the attempt's request that it is, {@code null} where it is sent for none
  * @param inbound takes what comes back for the SDK's session that sends it
  * @param sent done when the SDK's transport has the answer, as far as that matters: from
  * the head of the one that opens a session it learns of the session
  * @param bestEffort whether the message may get lost without harm
  */
-record OutgoingMessage(JSONRPCMessage message, @Nullable McpExchange exchange, Consumer<JSONRPCMessage> inbound,
-		CompletableFuture<@Nullable Void> sent, boolean bestEffort) {
+record OutgoingMessage(JSONRPCMessage message, @Nullable McpExchange exchange, McpExchange.@Nullable Request request,
+		Consumer<JSONRPCMessage> inbound, CompletableFuture<@Nullable Void> sent, boolean bestEffort) {
 
 	static final CompletableFuture<@Nullable Void> SENT = CompletableFuture.completedFuture(null);
 
@@ -31,12 +32,12 @@ record OutgoingMessage(JSONRPCMessage message, @Nullable McpExchange exchange, C
 
 	static OutgoingMessage of(JSONRPCMessage message, @Nullable McpExchange exchange,
 			Consumer<JSONRPCMessage> inbound) {
-		return new OutgoingMessage(message, exchange, inbound, opensSession(message) ? new CompletableFuture<>() : SENT,
-				false);
+		return new OutgoingMessage(message, exchange, (exchange != null) ? exchange.request() : null, inbound,
+				opensSession(message) ? new CompletableFuture<>() : SENT, false);
 	}
 
 	static OutgoingMessage bestEffort(JSONRPCMessage message, Consumer<JSONRPCMessage> inbound) {
-		return new OutgoingMessage(message, null, inbound, SENT, true);
+		return new OutgoingMessage(message, null, null, inbound, SENT, true);
 	}
 
 	static boolean opensSession(@Nullable JSONRPCMessage message) {

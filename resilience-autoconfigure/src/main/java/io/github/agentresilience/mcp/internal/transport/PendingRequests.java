@@ -91,7 +91,7 @@ final class PendingRequests {
 			this.waiting.put(pending.id, pending);
 			exchange.requestSent(pending);
 			sender.apply(withProgress(request, pending)).subscribe((sent) -> {
-			}, pending::fail, exchange::sendingEnded, Context.of(sink.contextView()));
+			}, pending::fail, pending::sendingEnded, Context.of(sink.contextView()));
 		});
 	}
 
@@ -103,7 +103,7 @@ final class PendingRequests {
 	void transportClosed() {
 		List<Runnable> unsent = this.waiting.values()
 			.stream()
-			.map((pending) -> pending.exchange.whenUnsent())
+			.map(Pending::whenUnsent)
 			.filter(Objects::nonNull)
 			.toList();
 		if (!unsent.isEmpty()) {
@@ -197,6 +197,8 @@ final class PendingRequests {
 
 		private final MonoSink<Void> sink;
 
+		private final CompletableFuture<CompletableFuture<?>> carrier = new CompletableFuture<>();
+
 		private volatile @Nullable String ownToken;
 
 		Pending(Object id, McpExchange exchange, MonoSink<Void> sink) {
@@ -205,10 +207,31 @@ final class PendingRequests {
 			this.sink = sink;
 		}
 
+		@Override
+		public CompletableFuture<CompletableFuture<?>> carrier() {
+			return this.carrier;
+		}
+
+		/**
+		 * The transport has done with the request. Where no HTTP exchange is known to
+		 * carry it by now, none will be, and there is no verdict to wait for.
+		 */
+		void sendingEnded() {
+			this.carrier.complete(CompletableFuture.completedFuture(null));
+		}
+
+		/**
+		 * To be run when nothing more will be sent over the transport that the request
+		 * was given to; {@code null} where an HTTP exchange carries it already.
+		 */
+		@Nullable Runnable whenUnsent() {
+			return this.carrier.isDone() ? null : this::sendingEnded;
+		}
+
 		void fail(Throwable cause) {
 			// Also where the SDK has ended the request before, and its caller waits to
 			// learn what became of it
-			this.exchange.sendingEnded();
+			sendingEnded();
 			if (take(this.id) != null) {
 				this.sink.error(cause);
 			}

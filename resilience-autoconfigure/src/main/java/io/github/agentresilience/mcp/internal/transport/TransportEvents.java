@@ -1,9 +1,5 @@
 package io.github.agentresilience.mcp.internal.transport;
 
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
@@ -18,17 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TransportEvents {
 
-	private static final int MOST_REMEMBERED = 64;
-
 	private static final int NONE = 0;
-
-	private final Set<String> lostSessions = Collections
-		.newSetFromMap(Collections.synchronizedMap(new LinkedHashMap<>() {
-			@Override
-			protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
-				return size() > MOST_REMEMBERED;
-			}
-		}));
 
 	private final ReentrantLock telling = new ReentrantLock();
 
@@ -41,6 +27,9 @@ final class TransportEvents {
 	private final AtomicInteger openStreams = new AtomicInteger();
 
 	private final McpRedirects redirects;
+
+	/** Whether a session with a name has been lost. */
+	private volatile boolean lostSession;
 
 	private volatile Runnable lost = () -> {
 	};
@@ -100,21 +89,14 @@ final class TransportEvents {
 	}
 
 	/**
-	 * The server does not know this session; many calls may find that out, and the first
-	 * one tells. The others return when it has: a call that went on before would ask
-	 * again in the session that is lost.
+	 * The server does not know the session of a client.
 	 * @param session its name, {@code null} where it has none
 	 */
-	void sessionLost(@Nullable String session) {
-		this.telling.lock();
-		try {
-			if (session == null || this.lostSessions.add(session)) {
-				this.lost.run();
-			}
+	void sessionLost(int ofGeneration, @Nullable String session) {
+		if (session != null) {
+			this.lostSession = true;
 		}
-		finally {
-			this.telling.unlock();
-		}
+		lost(ofGeneration);
 	}
 
 	/**
@@ -122,7 +104,7 @@ final class TransportEvents {
 	 * request to have one.
 	 */
 	boolean hasLostSession() {
-		return !this.lostSessions.isEmpty();
+		return this.lostSession;
 	}
 
 	boolean isLegacySse() {
@@ -135,11 +117,14 @@ final class TransportEvents {
 	}
 
 	/**
-	 * The one stream of the connection has ended, or the server does not know it.
-	 * @param ofGeneration whose stream; that of a client which has been replaced is no
-	 * loss
+	 * The one stream of the connection has ended, or the server does not know it or its
+	 * session. Many calls may find that out, and the first one tells. The others return
+	 * when it has: a call that went on before would ask again in the session that is
+	 * lost. Each session has a client of its own; names do not tell sessions apart, since
+	 * a server that was restarted may give them out again.
+	 * @param ofGeneration whose; that of a client which has been replaced is no loss
 	 */
-	void connectionLost(int ofGeneration) {
+	void lost(int ofGeneration) {
 		this.telling.lock();
 		try {
 			if (ofGeneration == this.generation.get() && this.lostGeneration.getAndSet(ofGeneration) != ofGeneration) {

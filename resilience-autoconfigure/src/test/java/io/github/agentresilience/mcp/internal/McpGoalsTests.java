@@ -177,8 +177,12 @@ class McpGoalsTests extends McpFixture {
 			String mute = "http://127.0.0.1:" + silent.getLocalPort();
 			millisToStart(this.primary.url());
 			double live = Math.min(millisToStart(this.primary.url()), millisToStart(this.primary.url()));
-			assertThat(Math.min(millisToStart(dead), millisToStart(dead))).isLessThan(live + 500);
-			assertThat(Math.min(millisToStart(mute), millisToStart(mute))).isLessThan(live + 500);
+			// Half as long again is what a busy machine makes of the same start; to wait
+			// for
+			// a server takes seconds
+			double most = 1.5 * live + 500;
+			assertThat(Math.min(millisToStart(dead), millisToStart(dead))).isLessThan(most);
+			assertThat(Math.min(millisToStart(mute), millisToStart(mute))).isLessThan(most);
 		}
 	}
 

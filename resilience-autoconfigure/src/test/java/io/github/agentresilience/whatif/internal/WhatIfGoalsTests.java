@@ -18,6 +18,9 @@ import static org.assertj.core.api.Assertions.within;
 @Timeout(180)
 class WhatIfGoalsTests {
 
+	/** What a busy machine adds to an exchange of one run and not of the other. */
+	private static final double BUSY_MS = 25;
+
 	private static final List<String> RECORDED = List.of("resilience.llm.chains.default=a,b",
 			"resilience.llm.retry.max-attempts=1");
 
@@ -47,7 +50,7 @@ class WhatIfGoalsTests {
 						said.get(i).was(), would, real);
 				assertThat(would.successRate()).as("success rate")
 					.isCloseTo(real.successRate(), within(0.1 * real.successRate()));
-				assertThat(would.p95Ms()).as("p95").isCloseTo(real.p95Ms(), within(0.1 * real.p95Ms()));
+				assertThat(would.p95Ms()).as("p95").isCloseTo(real.p95Ms(), within(0.1 * real.p95Ms() + BUSY_MS));
 				assertThat((double) would.attempts()).as("attempts")
 					.isCloseTo(real.attempts(), within(0.1 * real.attempts()));
 			}

@@ -27,13 +27,22 @@ public class McpFailureClassifier implements FailureClassifier {
 
 	@Override
 	public Failure classify(Throwable thrown) {
+		boolean opening = false;
 		for (Throwable at = thrown; at != null; at = at.getCause()) {
+			opening |= SdkErrors.isNotOpened(at);
 			Failure failure = known(at, thrown);
 			if (failure != null) {
-				return failure;
+				return (opening && failure.kind() == FailureKind.CALLER) ? notOpened(failure) : failure;
 			}
 		}
 		return Failure.ofTransient(0, FailureWords.of(thrown), thrown);
+	}
+
+	/**
+	 * A server that refuses the request which opens a session has not seen the caller's.
+	 */
+	private static Failure notOpened(Failure refusal) {
+		return Failure.ofTarget(refusal.status(), true, refusal.message(), refusal.cause());
 	}
 
 	private static @Nullable Failure known(Throwable at, Throwable thrown) {

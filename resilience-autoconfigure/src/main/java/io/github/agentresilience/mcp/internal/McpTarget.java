@@ -94,7 +94,7 @@ final class McpTarget implements Target<McpRequest, Object> {
 				return request.action().with(this.connection.client());
 			}
 			catch (Exception ex) {
-				if (McpFailureClassifier.isSessionLost(ex)) {
+				if (mayBeAnswered(ex)) {
 					exchange.verdict(request.tool() != null).get();
 					Object answer = answerOf(request, exchange, attempt);
 					if (answer != null) {
@@ -163,11 +163,20 @@ final class McpTarget implements Target<McpRequest, Object> {
 	}
 
 	/**
+	 * Whether the SDK has ended a request whose own answer may still come. It ends those
+	 * of a client that is being closed too, and nobody waits for these: nothing would end
+	 * the waiting.
+	 */
+	private boolean mayBeAnswered(Throwable thrown) {
+		return McpFailureClassifier.isSessionLost(thrown) && !this.connection.isClosed();
+	}
+
+	/**
 	 * When one call finds the session gone, the SDK ends all that are in flight. What
 	 * became of theirs, only their own answers tell.
 	 */
 	private Mono<Object> verdict(Throwable thrown, McpRequest request, McpExchange exchange, Exchange attempt) {
-		return McpFailureClassifier.isSessionLost(thrown)
+		return mayBeAnswered(thrown)
 				? Mono.defer(() -> Mono.fromFuture(exchange.verdict(request.tool() != null), true))
 					.then(Mono.defer(() -> Mono.fromCallable(() -> answerOf(request, exchange, attempt))))
 				: Mono.empty();

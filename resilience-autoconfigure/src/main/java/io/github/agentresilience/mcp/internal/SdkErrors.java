@@ -38,6 +38,14 @@ final class SdkErrors {
 	}
 
 	/**
+	 * How the SDK reports that a session could not be opened; its cause says why.
+	 */
+	static boolean isNotOpened(Throwable error) {
+		return error.getClass() == RuntimeException.class && error.getCause() != null
+				&& isCreatedIn(error, INITIALIZER);
+	}
+
+	/**
 	 * Whether the SDK had dropped one session and not opened the next. It does not expect
 	 * a request then, and fails with a {@code NullPointerException} at what it does not
 	 * have of the next session yet.

@@ -175,6 +175,8 @@ class FleetRedisTests {
 		Awaitility.await().until(() -> faults(one).size() == 3);
 		assertThat(late.getBean(ChaosEndpoint.class).remove(fault.id()).getStatus()).isEqualTo(204);
 		Awaitility.await().until(() -> faults(one).size() == 2 && faults(other).size() == 1);
+		// What it has not heard of it cannot take away
+		Awaitility.await().until(() -> faults(late).size() == 1);
 		late.getBean(ChaosEndpoint.class).clear();
 		Awaitility.await().until(() -> faults(other).isEmpty());
 		Awaitility.await().until(() -> faults(one).size() == 1);

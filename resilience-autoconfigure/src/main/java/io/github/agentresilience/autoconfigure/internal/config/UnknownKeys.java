@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.boot.context.properties.bind.BindContext;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
@@ -27,7 +28,6 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.UnboundElementsSourceFilter;
-import org.springframework.core.env.Environment;
 
 /**
  * Warns of keys under {@code resilience} that are unknown: a misspelled timeout is none.
@@ -45,9 +45,13 @@ public final class UnknownKeys {
 	private UnknownKeys() {
 	}
 
-	static void warn(Environment environment) {
-		in(Binder.get(environment), new UnboundElementsSourceFilter())
-			.forEach((name) -> logger.warn("The property '{}' is unknown. {}", name, fix(name)));
+	static void warn(List<ConfigurationPropertyName> names) {
+		names.forEach((name) -> logger.warn("The property '{}' is unknown. {}", name, fix(name)));
+	}
+
+	/** Finds them while the properties are bound. */
+	static Finder finder() {
+		return new Finder(new UnboundElementsSourceFilter());
 	}
 
 	/**
@@ -56,7 +60,15 @@ public final class UnknownKeys {
 	 * @return what is wrong, {@code null} where all keys are known, or a value is wrong
 	 */
 	public static @Nullable ResilienceConfigurationException find(Binder binder) {
-		return in(binder, (source) -> true).stream()
+		Finder finder = new Finder((source) -> true);
+		try {
+			binder.bind(ResilienceProperties.PREFIX, Bindable.of(ResilienceProperties.class), finder);
+		}
+		catch (BindException ex) {
+			return null;
+		}
+		return finder.found()
+			.stream()
 			.findFirst()
 			.map((name) -> new ResilienceConfigurationException(name.toString(), "is unknown", fix(name)))
 			.orElse(null);
@@ -78,22 +90,6 @@ public final class UnknownKeys {
 			type = (value instanceof Class<?> next) ? next : Object.class;
 		}
 		return type.isRecord();
-	}
-
-	private static List<ConfigurationPropertyName> in(Binder binder,
-			Function<ConfigurationPropertySource, Boolean> filter) {
-		try {
-			binder.bind(ResilienceProperties.PREFIX, Bindable.of(ResilienceProperties.class),
-					new NoUnboundElementsBindHandler(BindHandler.DEFAULT, filter));
-		}
-		catch (BindException ex) {
-			for (Throwable at = ex; at != null; at = at.getCause()) {
-				if (at instanceof UnboundConfigurationPropertiesException unbound) {
-					return unbound.getUnboundProperties().stream().map(ConfigurationProperty::getName).toList();
-				}
-			}
-		}
-		return List.of();
 	}
 
 	private static String fix(ConfigurationPropertyName name) {
@@ -185,6 +181,32 @@ public final class UnknownKeys {
 			previous = current;
 		}
 		return previous[other.length()];
+	}
+
+	/** Does not stop the binding, other than the handler that it is one of. */
+	static final class Finder extends NoUnboundElementsBindHandler {
+
+		private List<ConfigurationPropertyName> found = List.of();
+
+		private Finder(Function<ConfigurationPropertySource, Boolean> filter) {
+			super(BindHandler.DEFAULT, filter);
+		}
+
+		List<ConfigurationPropertyName> found() {
+			return this.found;
+		}
+
+		@Override
+		public void onFinish(ConfigurationPropertyName name, Bindable<?> target, BindContext context,
+				@Nullable Object result) throws Exception {
+			try {
+				super.onFinish(name, target, context, result);
+			}
+			catch (UnboundConfigurationPropertiesException ex) {
+				this.found = ex.getUnboundProperties().stream().map(ConfigurationProperty::getName).toList();
+			}
+		}
+
 	}
 
 }

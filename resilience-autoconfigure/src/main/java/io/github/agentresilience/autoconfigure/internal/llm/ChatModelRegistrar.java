@@ -57,8 +57,7 @@ public final class ChatModelRegistrar implements BeanDefinitionRegistryPostProce
 			return;
 		}
 		ConfigurableListableBeanFactory beans = (ConfigurableListableBeanFactory) registry;
-		ResilienceProperties properties = ConfigurationCheck.bind(this.environment);
-		ConfigurationRules.check(properties);
+		ResilienceProperties properties = ConfigurationCheck.checked(beans, this.environment);
 		List<String> models = new ArrayList<>(Arrays.asList(beans.getBeanNamesForType(ChatModel.class, true, false)));
 		if (!properties.llm().targets().isEmpty()) {
 			declared(registry, beans, properties.llm(), models);

@@ -134,7 +134,8 @@ class McpCareTests extends McpFixture {
 		Awaitility.await()
 			.atMost(30, TimeUnit.SECONDS)
 			.until(() -> breaker("first").getState() == CircuitBreaker.State.HALF_OPEN);
-		assertThat(this.primary.faults().received("ping")).isPositive();
+		Awaitility.await("the ping that the breaker is half-open for")
+			.until(() -> this.primary.faults().received("ping") > 0);
 		AtomicInteger opened = opened();
 		Awaitility.await("a call has been let through and has failed").atMost(30, TimeUnit.SECONDS).until(() -> {
 			assertThat(text(call(client))).startsWith("two: ");

@@ -47,7 +47,7 @@ class NeverWorseTests {
 	private static final int CALLS = 12;
 
 	/** What a loaded machine may take for the same. */
-	private static final long SLACK_MILLIS = 3_000;
+	private static final long SLACK_MILLIS = 5_000;
 
 	private final Map<Variant, Application> applications = new EnumMap<>(Variant.class);
 

@@ -34,7 +34,7 @@ class HostileAsyncClientTests {
 			server.progressIn(1);
 			try (ConfigurableApplicationContext context = TestApplication.start(WebApplicationType.NONE,
 					HostileBeans.class,
-					List.of("spring.ai.openai.api-key=none", "spring.ai.mcp.client.type=ASYNC",
+					List.of("spring.ai.model.chat=none", "spring.ai.mcp.client.type=ASYNC",
 							"spring.ai.mcp.client.streamable-http.connections.first.url=" + server.url(),
 							"resilience.mcp.timeout=1s", "resilience.mcp.deadline=3s",
 							"resilience.mcp.reset-timeout-on-progress=true"))) {

@@ -31,7 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @ExtendWith(OutputCaptureExtension.class)
 class UnprotectedMcpTests {
 
-	private static final List<String> PROPERTIES = List.of("spring.ai.openai.api-key=none",
+	private static final List<String> PROPERTIES = List.of("spring.ai.model.chat=none",
 			"spring.ai.mcp.client.streamable-http.connections.first.url=http://127.0.0.1:9",
 			"resilience.llm.warm-up=false");
 

@@ -10,11 +10,14 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.io.DefaultResourceLoader;
 
 /**
  * A whole application with all auto-configurations and nothing of its own.
  */
 public final class TestApplication {
+
+	private static final ClassLoader LOADER = new RememberingClassLoader(TestApplication.class.getClassLoader());
 
 	private TestApplication() {
 	}
@@ -35,7 +38,7 @@ public final class TestApplication {
 		Map<String, String> all = new LinkedHashMap<>();
 		Stream
 			.of(List.of("spring.main.banner-mode=off", "server.port=0", "logging.level.root=WARN",
-					"management.otlp.metrics.export.enabled=false", "management.tracing.sampling.probability=0",
+					"management.otlp.metrics.export.enabled=false",
 					// Spans are handed over in batches, and waited for
 					"management.opentelemetry.tracing.export.schedule-delay=20ms",
 					// Looks at every method of every bean, and no test has handlers of
@@ -43,13 +46,14 @@ public final class TestApplication {
 					"spring.ai.mcp.client.annotation-scanner.enabled=false",
 					// Of the providers' starters on the class path, tests choose another
 					// one by name
-					"spring.ai.model.chat=openai", "spring.ai.model.embedding=openai",
+					"spring.ai.model.chat=openai", "spring.ai.model.embedding=none",
 					// Servers that are made to fail
 					"logging.level.org.apache.catalina=OFF"), properties, List.of(more))
 			.flatMap(List::stream)
 			.map((property) -> property.split("=", 2))
 			.forEach((pair) -> all.put(pair[0], pair[1]));
-		return new SpringApplicationBuilder(configuration).web(type)
+		return new SpringApplicationBuilder(configuration).resourceLoader(new DefaultResourceLoader(LOADER))
+			.web(type)
 			.run(all.entrySet()
 				.stream()
 				.map((property) -> "--" + property.getKey() + "=" + property.getValue())

@@ -217,7 +217,7 @@ class McpChainsTests extends McpFixture {
 
 	@Test
 	void aConnectionInNoChainIsAChainOfItsOwn() {
-		this.context = TestApplication.run(List.of("spring.ai.openai.api-key=none",
+		this.context = TestApplication.run(List.of("spring.ai.model.chat=none",
 				"spring.ai.mcp.client.streamable-http.connections.first.url=" + this.primary.url()));
 		this.primary.faults().status(503);
 		McpSyncClient client = clients().get(0);

@@ -45,7 +45,7 @@ public abstract class McpFixture {
 	}
 
 	public McpSyncClient client(String... properties) {
-		this.context = TestApplication.run(List.of("spring.ai.openai.api-key=none",
+		this.context = TestApplication.run(List.of("spring.ai.model.chat=none",
 				"spring.ai.mcp.client.streamable-http.connections.first.url=" + this.primary.url(),
 				"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.fallback.url(),
 				"resilience.mcp.chains.search=first,second", "resilience.mcp.timeout=20s",
@@ -87,7 +87,7 @@ public abstract class McpFixture {
 	}
 
 	public McpAsyncClient async(String... properties) {
-		this.context = TestApplication.run(List.of("spring.ai.openai.api-key=none", "spring.ai.mcp.client.type=ASYNC",
+		this.context = TestApplication.run(List.of("spring.ai.model.chat=none", "spring.ai.mcp.client.type=ASYNC",
 				"spring.ai.mcp.client.streamable-http.connections.first.url=" + this.primary.url(),
 				"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.fallback.url(),
 				"resilience.mcp.chains.search=first,second", "resilience.mcp.timeout=20s",

@@ -188,7 +188,7 @@ class McpGoalsTests extends McpFixture {
 
 	private double millisToStart(String url) {
 		long start = System.nanoTime();
-		ConfigurableApplicationContext started = TestApplication.run(List.of("spring.ai.openai.api-key=none",
+		ConfigurableApplicationContext started = TestApplication.run(List.of("spring.ai.model.chat=none",
 				"spring.ai.mcp.client.streamable-http.connections.first.url=" + url,
 				"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.fallback.url(),
 				"resilience.mcp.chains.search=first,second"));

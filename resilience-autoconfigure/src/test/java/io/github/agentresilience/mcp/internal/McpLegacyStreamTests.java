@@ -63,7 +63,7 @@ class McpLegacyStreamTests {
 		for (String method : List.of("initialize", "tools/list", "ping", "tools/call", "notifications/initialized")) {
 			this.server.always(method, this::posted);
 		}
-		this.context = TestApplication.run(List.of("spring.ai.openai.api-key=none",
+		this.context = TestApplication.run(List.of("spring.ai.model.chat=none",
 				"spring.ai.mcp.client.sse.connections.old.url=" + this.server.url(), "resilience.mcp.timeout=20s",
 				"resilience.mcp.retry.max-attempts=1"));
 		this.client = (McpSyncClient) ((List<?>) this.context.getBean("mcpSyncClients")).get(0);

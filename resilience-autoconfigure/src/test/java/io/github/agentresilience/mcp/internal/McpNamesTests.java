@@ -42,7 +42,7 @@ class McpNamesTests extends McpFixture {
 
 	private void start(Class<?> configuration, String type, String... more) {
 		this.context = TestApplication.start(WebApplicationType.NONE, configuration,
-				List.of("spring.ai.openai.api-key=none", "spring.ai.mcp.client.type=" + type,
+				List.of("spring.ai.model.chat=none", "spring.ai.mcp.client.type=" + type,
 						"spring.ai.mcp.client.streamable-http.connections.first.url=" + this.primary.url(),
 						"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.fallback.url(),
 						"resilience.mcp.timeout=5s", "resilience.mcp.breaker.open-for=300ms",

@@ -136,7 +136,7 @@ class McpSessionTests extends McpFixture {
 	void aToolIsNotRunTwiceWhileTheSdkRenewsItsCredentials() {
 		this.primary.with("charge", DESTRUCTIVE);
 		this.context = TestApplication.start(WebApplicationType.NONE, RenewingCredentials.class,
-				List.of("spring.ai.openai.api-key=none",
+				List.of("spring.ai.model.chat=none",
 						"spring.ai.mcp.client.streamable-http.connections.first.url=" + this.primary.url(),
 						"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.fallback.url(),
 						"resilience.mcp.chains.search=first,second", "resilience.mcp.timeout=10s"));
@@ -155,10 +155,10 @@ class McpSessionTests extends McpFixture {
 	@ValueSource(ints = { 401, 403 })
 	void aRefusedCredentialKeepsItsStatusOverLegacySseToo(int status) {
 		try (McpTestServer sse = new McpTestServer("sse", true)) {
-			this.context = TestApplication.run(List.of("spring.ai.openai.api-key=none",
-					"spring.ai.mcp.client.sse.connections.old.url=" + sse.url(),
-					"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.fallback.url(),
-					"resilience.mcp.chains.search=old,second", "resilience.mcp.timeout=20s"));
+			this.context = TestApplication
+				.run(List.of("spring.ai.model.chat=none", "spring.ai.mcp.client.sse.connections.old.url=" + sse.url(),
+						"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.fallback.url(),
+						"resilience.mcp.chains.search=old,second", "resilience.mcp.timeout=20s"));
 			McpSyncClient client = clients().get(0);
 			Awaitility.await().until(() -> text(call(client)).startsWith("sse: "));
 			sse.faults().status(status);
@@ -179,7 +179,7 @@ class McpSessionTests extends McpFixture {
 	@ValueSource(booleans = { true, false })
 	void aCallThatIsNeverSentInItsOldSessionDoesNotWaitForAnAnswer(boolean fails) throws Exception {
 		this.context = TestApplication.start(WebApplicationType.NONE, SlowToSend.class,
-				List.of("spring.ai.openai.api-key=none",
+				List.of("spring.ai.model.chat=none",
 						"spring.ai.mcp.client.streamable-http.connections.first.url=" + this.primary.url(),
 						"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.fallback.url(),
 						"resilience.mcp.chains.search=first,second", "resilience.mcp.timeout=40s",
@@ -212,7 +212,7 @@ class McpSessionTests extends McpFixture {
 		this.primary.with("charge", DESTRUCTIVE);
 		this.fallback.with("charge", DESTRUCTIVE);
 		this.context = TestApplication.start(WebApplicationType.NONE, SlowHttpClient.class,
-				List.of("spring.ai.openai.api-key=none", "spring.ai.mcp.client.type=ASYNC",
+				List.of("spring.ai.model.chat=none", "spring.ai.mcp.client.type=ASYNC",
 						"spring.ai.mcp.client.streamable-http.connections.first.url=" + this.primary.url(),
 						"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.fallback.url(),
 						"resilience.mcp.chains.search=first,second", "resilience.mcp.timeout=20s",

@@ -84,7 +84,7 @@ class McpWireTests {
 	}
 
 	private ConfigurableApplicationContext run(String type) {
-		return TestApplication.run(List.of("spring.ai.openai.api-key=none", "spring.ai.mcp.client.type=" + type,
+		return TestApplication.run(List.of("spring.ai.model.chat=none", "spring.ai.mcp.client.type=" + type,
 				"spring.ai.mcp.client.streamable-http.connections.first.url=" + this.primary.url(),
 				"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.backup.url(),
 				"spring.ai.mcp.client.streamable-http.connections.third.url=" + this.alone.url(),

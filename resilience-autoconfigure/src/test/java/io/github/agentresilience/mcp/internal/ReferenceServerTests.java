@@ -89,7 +89,7 @@ class ReferenceServerTests {
 	void itIsUsedAgainAfterARestartWithoutOneOfOurs() throws Exception {
 		int port = freePort();
 		start(port);
-		this.context = TestApplication.run(List.of("spring.ai.openai.api-key=none",
+		this.context = TestApplication.run(List.of("spring.ai.model.chat=none",
 				"spring.ai.mcp.client.streamable-http.connections.everything.url=http://127.0.0.1:" + port,
 				"resilience.mcp.breaker.open-for=500ms", "resilience.mcp.timeout=5s"));
 		McpSyncClient client = ((List<McpSyncClient>) this.context.getBean("mcpSyncClients")).get(0);
@@ -120,7 +120,7 @@ class ReferenceServerTests {
 		Process second = this.process;
 		ToolNamesWatch watch = null;
 		try {
-			this.context = TestApplication.run(List.of("spring.ai.openai.api-key=none",
+			this.context = TestApplication.run(List.of("spring.ai.model.chat=none",
 					"spring.ai.mcp.client.streamable-http.connections.first.url=http://127.0.0.1:" + primary,
 					"spring.ai.mcp.client.streamable-http.connections.second.url=http://127.0.0.1:" + fallback,
 					"resilience.mcp.chains.search=first,second", "resilience.mcp.breaker.open-for=500ms"));

@@ -49,7 +49,7 @@ class RefusedOpeningTests {
 	}
 
 	private void start(String type) {
-		this.context = TestApplication.run(List.of("spring.ai.openai.api-key=none", "spring.ai.mcp.client.type=" + type,
+		this.context = TestApplication.run(List.of("spring.ai.model.chat=none", "spring.ai.mcp.client.type=" + type,
 				"spring.ai.mcp.client.streamable-http.connections.first.url=" + this.primary.url(),
 				"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.backup.url(),
 				"resilience.mcp.chains.search=first,second", "resilience.mcp.timeout=20s",

@@ -202,7 +202,8 @@ class NestedRetriesTests {
 
 	@Test
 	void soDoTheOtherModelsOfOpenAi() {
-		start(Starters.class, "spring.ai.openai.base-url=" + this.provider.baseUrl());
+		start(Starters.class, "spring.ai.openai.base-url=" + this.provider.baseUrl(),
+				"spring.ai.model.embedding=openai");
 		assertThat(RetryingParts.in(this.context.getBean("openAiEmbeddingModel")))
 			.extracting(RetryingParts.Part::retries)
 			.containsExactly(3);

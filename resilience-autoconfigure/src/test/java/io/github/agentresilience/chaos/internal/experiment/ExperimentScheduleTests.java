@@ -46,7 +46,7 @@ class ExperimentScheduleTests extends ExperimentFixture {
 
 	@Test
 	void aReloadTakesAllFaultsAway() throws Exception {
-		Experiments experiments = start(AS_THE_SYSTEM, OUTAGE + "duration=60s");
+		Experiments experiments = start(AS_THE_SYSTEM, OUTAGE + "duration=60s", "spring.cloud.refresh.enabled=true");
 		Chaos chaos = this.context.getBean(Chaos.class);
 		CompletableFuture<ExperimentReport> running = experiments.start("outage");
 		Awaitility.await().until(() -> !chaos.active().isEmpty() || running.isDone());

@@ -52,7 +52,7 @@ class McpClientSurfaceTests extends McpFixture {
 		this.primary.offeringAll();
 		this.fallback.offeringAll();
 		this.context = TestApplication.start(WebApplicationType.NONE, WithRoots.class,
-				List.of("spring.ai.openai.api-key=none", "spring.ai.mcp.client.type=" + type,
+				List.of("spring.ai.model.chat=none", "spring.ai.mcp.client.type=" + type,
 						"spring.ai.mcp.client.streamable-http.connections.first.url=" + this.primary.url(),
 						"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.fallback.url(),
 						"resilience.mcp.chains.search=first,second", "resilience.mcp.timeout=5s",
@@ -198,7 +198,7 @@ class McpClientSurfaceTests extends McpFixture {
 
 	private EitherClient restart(String type) {
 		this.context = TestApplication.start(WebApplicationType.NONE, WithRoots.class,
-				List.of("spring.ai.openai.api-key=none", "spring.ai.mcp.client.type=" + type,
+				List.of("spring.ai.model.chat=none", "spring.ai.mcp.client.type=" + type,
 						"spring.ai.mcp.client.streamable-http.connections.first.url=" + this.primary.url(),
 						"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.fallback.url(),
 						"resilience.mcp.chains.search=first,second"));

@@ -65,7 +65,7 @@ class McpAnswerTests {
 	}
 
 	private McpSyncClient client(String... more) {
-		List<String> all = new ArrayList<>(List.of("spring.ai.openai.api-key=none",
+		List<String> all = new ArrayList<>(List.of("spring.ai.model.chat=none",
 				"spring.ai.mcp.client.streamable-http.connections.first.url=" + this.primary.url(),
 				"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.backup.url(),
 				"resilience.mcp.chains.search=first,second", "resilience.mcp.timeout=20s",
@@ -351,7 +351,7 @@ class McpAnswerTests {
 
 	@Test
 	void aBadToolIsLeftOutWithAWarningOverAllPagesAndTheApplicationHasTheOthers() {
-		this.context = TestApplication.run(List.of("spring.ai.openai.api-key=none",
+		this.context = TestApplication.run(List.of("spring.ai.model.chat=none",
 				"spring.ai.mcp.client.streamable-http.connections.first.url=" + this.primary.url()));
 		McpSyncClient client = (McpSyncClient) ((List<?>) this.context.getBean("mcpSyncClients")).get(0);
 		Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> call(client, "plain").equals("one"));
@@ -385,7 +385,7 @@ class McpAnswerTests {
 			over.set(true);
 			return connection.in().read() >= 0;
 		});
-		this.context = TestApplication.run(List.of("spring.ai.openai.api-key=none",
+		this.context = TestApplication.run(List.of("spring.ai.model.chat=none",
 				"spring.ai.mcp.client.streamable-http.connections.first.url=" + this.primary.url(),
 				"resilience.mcp.timeout=20s"));
 		McpSyncClient client = (McpSyncClient) ((List<?>) this.context.getBean("mcpSyncClients")).get(0);
@@ -402,7 +402,7 @@ class McpAnswerTests {
 
 	@Test
 	void anAsynchronousClientIsToldTheSame() {
-		this.context = TestApplication.run(List.of("spring.ai.openai.api-key=none", "spring.ai.mcp.client.type=ASYNC",
+		this.context = TestApplication.run(List.of("spring.ai.model.chat=none", "spring.ai.mcp.client.type=ASYNC",
 				"spring.ai.mcp.client.streamable-http.connections.first.url=" + this.primary.url(),
 				"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.backup.url(),
 				"resilience.mcp.chains.search=first,second", "resilience.mcp.timeout=20s"));

@@ -42,11 +42,11 @@ class McpTransportTests extends McpFixture {
 	@Test
 	void aLegacySseServerThatDiesAndComesBackIsUsedAgain() {
 		try (McpTestServer sse = new McpTestServer("sse", true)) {
-			this.context = TestApplication.run(List.of("spring.ai.openai.api-key=none",
-					"spring.ai.mcp.client.sse.connections.old.url=" + sse.url(),
-					"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.fallback.url(),
-					"resilience.mcp.chains.search=old,second", "resilience.mcp.timeout=2s",
-					"resilience.mcp.breaker.open-for=500ms", "resilience.mcp.retry.initial-backoff=10ms"));
+			this.context = TestApplication
+				.run(List.of("spring.ai.model.chat=none", "spring.ai.mcp.client.sse.connections.old.url=" + sse.url(),
+						"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.fallback.url(),
+						"resilience.mcp.chains.search=old,second", "resilience.mcp.timeout=2s",
+						"resilience.mcp.breaker.open-for=500ms", "resilience.mcp.retry.initial-backoff=10ms"));
 			McpSyncClient client = clients().get(0);
 			Awaitility.await().until(() -> text(call(client)).startsWith("sse: "));
 			sse.faults().status(503);
@@ -62,9 +62,9 @@ class McpTransportTests extends McpFixture {
 	@Test
 	void aLegacySseServerThatForgotTheSessionIsUsedAgain() {
 		try (McpTestServer sse = new McpTestServer("sse", true)) {
-			this.context = TestApplication.run(List.of("spring.ai.openai.api-key=none",
-					"spring.ai.mcp.client.sse.connections.old.url=" + sse.url(), "resilience.mcp.timeout=3s",
-					"resilience.mcp.breaker.open-for=300ms"));
+			this.context = TestApplication
+				.run(List.of("spring.ai.model.chat=none", "spring.ai.mcp.client.sse.connections.old.url=" + sse.url(),
+						"resilience.mcp.timeout=3s", "resilience.mcp.breaker.open-for=300ms"));
 			McpSyncClient client = clients().get(0);
 			Awaitility.await().until(() -> text(call(client)).startsWith("sse: "));
 			sse.down();
@@ -106,7 +106,7 @@ class McpTransportTests extends McpFixture {
 
 	private McpSyncClient stdio(Path starts, String... more) {
 		String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-		List<String> properties = new ArrayList<>(List.of("spring.ai.openai.api-key=none",
+		List<String> properties = new ArrayList<>(List.of("spring.ai.model.chat=none",
 				"spring.ai.mcp.client.stdio.connections.local.command=" + java,
 				"spring.ai.mcp.client.stdio.connections.local.args[0]=-XX:TieredStopAtLevel=1",
 				"spring.ai.mcp.client.stdio.connections.local.args[1]=-cp",
@@ -184,7 +184,7 @@ class McpTransportTests extends McpFixture {
 
 	@Test
 	void aStdioServerThatCannotBeStartedStopsNoOther() {
-		this.context = TestApplication.run(List.of("spring.ai.openai.api-key=none",
+		this.context = TestApplication.run(List.of("spring.ai.model.chat=none",
 				"spring.ai.mcp.client.stdio.connections.local.command=no-such-command",
 				"spring.ai.mcp.client.stdio.connections.local.args[0]=--none",
 				"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.fallback.url(),

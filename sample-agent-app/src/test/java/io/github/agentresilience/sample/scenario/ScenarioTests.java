@@ -10,6 +10,7 @@ import io.github.agentresilience.chain.Layer;
 import io.github.agentresilience.sample.SampleAgentApplication;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.context.ConfigurableApplicationContext;
@@ -106,6 +107,7 @@ class ScenarioTests {
 	}
 
 	@Test
+	@Tag("goals")
 	void theNinetyFifthPercentileStaysCloseToTheCleanOne() {
 		assertThat(broken())
 			.allSatisfy((result) -> assertThat(result.p95Ratio()).isLessThanOrEqualTo(ratioOf(result.scenario())));
@@ -114,6 +116,15 @@ class ScenarioTests {
 	/** Half of the turns are streams, which cost more than the calls of a clean run. */
 	private static double ratioOf(Scenario scenario) {
 		return (scenario == Scenario.MIDDLE_OF_TURN) ? 1.5 : 1.25;
+	}
+
+	/**
+	 * Beside other tests some calls take longer for no reason of their own. One that sits
+	 * a fault out would take eight times as long.
+	 */
+	@Test
+	void noCallSitsAFaultOut() {
+		assertThat(broken()).allSatisfy((result) -> assertThat(result.p95Ratio()).isLessThanOrEqualTo(2));
 	}
 
 	@Test

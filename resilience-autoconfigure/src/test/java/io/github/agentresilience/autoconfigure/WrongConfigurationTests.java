@@ -130,7 +130,7 @@ class WrongConfigurationTests {
 	void anUnknownKeyIsNamedWithTheNearestKnownOne(String wrong, String property, String fix, CapturedOutput output) {
 		this.runner.withPropertyValues(TARGET).withPropertyValues(wrong).run((context) -> {
 			assertThat(context).hasNotFailed();
-			assertThat(output).contains("The property '" + property + "' is unknown.").contains(fix);
+			assertThat(output).containsOnlyOnce("The property '" + property + "' is unknown.").contains(fix);
 		});
 	}
 

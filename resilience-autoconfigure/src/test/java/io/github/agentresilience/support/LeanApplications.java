@@ -1,9 +1,7 @@
 package io.github.agentresilience.support;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -23,34 +21,26 @@ import org.springframework.core.env.Environment;
  */
 class LeanApplications implements AutoConfigurationImportFilter, EnvironmentAware {
 
-	/** What is needed where a property that begins so is set. */
-	private static final Map<String, List<String>> NEEDED_FOR = """
-			org.springframework.ai.mcp. = resilience.mcp spring.ai.mcp.client.sse spring.ai.mcp.client.stdio spring.ai.mcp.client.streamable-http
-			org.springframework.ai.model.ollama. = spring.ai.ollama
-			org.springframework.boot.actuate. = management.endpoint
-			org.springframework.boot.data.redis. = resilience.fleet.enabled
-			org.springframework.boot.health.autoconfigure.actuate. = management.endpoint
-			org.springframework.boot.micrometer.tracing. = management.tracing
-			org.springframework.boot.opentelemetry. = management.tracing
-			org.springframework.cloud.autoconfigure. = spring.cloud.refresh
-			"""
-		.lines()
-		.map((line) -> line.split(" = "))
-		.collect(Collectors.toMap((line) -> line[0], (line) -> List.of(line[1].split(" "))));
-
-	private static final List<String> NOT_NEEDED = """
+	/**
+	 * How the names of classes begin that are left out, and those of the properties that
+	 * they are needed for.
+	 */
+	private static final List<List<String>> LEFT_OUT = """
 			io.github.resilience4j.springboot3.bulkhead.
 			io.github.resilience4j.springboot3.micrometer.
 			io.github.resilience4j.springboot3.ratelimiter.
 			io.github.resilience4j.springboot3.retry.
 			io.github.resilience4j.springboot3.scheduled.
 			io.github.resilience4j.springboot3.timelimiter.autoconfigure.TimeLimiterMetrics
+			org.springframework.ai.mcp. resilience.mcp spring.ai.mcp.client.sse spring.ai.mcp.client.stdio spring.ai.mcp.client.streamable
 			org.springframework.ai.model.chat.memory.
 			org.springframework.ai.model.embedding.observation.
 			org.springframework.ai.model.image.
+			org.springframework.ai.model.ollama. spring.ai.ollama
 			org.springframework.ai.model.openai.autoconfigure.OpenAiAudio
 			org.springframework.ai.model.openai.autoconfigure.OpenAiImage
 			org.springframework.ai.model.openai.autoconfigure.OpenAiModeration
+			org.springframework.boot.actuate. management.endpoint
 			org.springframework.boot.actuate.autoconfigure.audit.
 			org.springframework.boot.actuate.autoconfigure.info.
 			org.springframework.boot.actuate.autoconfigure.sbom.
@@ -59,7 +49,9 @@ class LeanApplications implements AutoConfigurationImportFilter, EnvironmentAwar
 			org.springframework.boot.autoconfigure.info.
 			org.springframework.boot.autoconfigure.task.
 			org.springframework.boot.data.autoconfigure.
+			org.springframework.boot.data.redis. resilience.fleet.enabled
 			org.springframework.boot.data.redis.autoconfigure.DataRedisRepositories
+			org.springframework.boot.health.autoconfigure.actuate. management.endpoint
 			org.springframework.boot.health.autoconfigure.actuate.endpoint.AvailabilityProbes
 			org.springframework.boot.health.autoconfigure.application.
 			org.springframework.boot.http.client.autoconfigure.reactive.
@@ -71,7 +63,9 @@ class LeanApplications implements AutoConfigurationImportFilter, EnvironmentAwar
 			org.springframework.boot.micrometer.metrics.autoconfigure.startup.
 			org.springframework.boot.micrometer.metrics.autoconfigure.system.
 			org.springframework.boot.micrometer.metrics.autoconfigure.task.
+			org.springframework.boot.micrometer.tracing. management.tracing
 			org.springframework.boot.netty.
+			org.springframework.boot.opentelemetry. management.tracing
 			org.springframework.boot.opentelemetry.autoconfigure.logging.
 			org.springframework.boot.persistence.
 			org.springframework.boot.reactor.
@@ -79,26 +73,32 @@ class LeanApplications implements AutoConfigurationImportFilter, EnvironmentAwar
 			org.springframework.boot.restclient.autoconfigure.service.
 			org.springframework.boot.transaction.
 			org.springframework.boot.webclient.
+			org.springframework.cloud.autoconfigure. spring.cloud.refresh
 			org.springframework.cloud.client.
 			org.springframework.cloud.commons.
 			org.springframework.cloud.configuration.
-			""".lines().toList();
+			"""
+		.lines()
+		.map((line) -> List.of(line.split(" ")))
+		.toList();
 
-	private List<String> notNeeded = NOT_NEEDED;
+	private List<String> notNeeded = List.of();
 
 	@Override
 	public void setEnvironment(Environment environment) {
-		Set<String> set = ((ConfigurableEnvironment) environment).getPropertySources()
+		Set<String> properties = ((ConfigurableEnvironment) environment).getPropertySources()
 			.stream()
 			.filter(EnumerablePropertySource.class::isInstance)
 			.flatMap((source) -> Arrays.stream(((EnumerablePropertySource<?>) source).getPropertyNames()))
 			.collect(Collectors.toSet());
-		this.notNeeded = new ArrayList<>(NOT_NEEDED);
-		NEEDED_FOR.forEach((classes, properties) -> {
-			if (set.stream().noneMatch((name) -> properties.stream().anyMatch(name::startsWith))) {
-				this.notNeeded.add(classes);
-			}
-		});
+		this.notNeeded = LEFT_OUT.stream()
+			.filter((row) -> row.stream().skip(1).noneMatch((name) -> isSet(properties, name)))
+			.map((row) -> row.get(0))
+			.toList();
+	}
+
+	private static boolean isSet(Set<String> properties, String beginning) {
+		return properties.stream().anyMatch((name) -> name.startsWith(beginning));
 	}
 
 	@Override

@@ -1,9 +1,6 @@
 package io.github.agentresilience.support;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.URL;
 import java.util.Collections;
 import java.util.Enumeration;
@@ -30,8 +27,6 @@ class RememberingClassLoader extends ClassLoader {
 	private final Map<String, Optional<URL>> resources = new ConcurrentHashMap<>();
 
 	private final Map<String, List<URL>> all = new ConcurrentHashMap<>();
-
-	private final Map<String, Optional<byte[]>> contents = new ConcurrentHashMap<>();
 
 	RememberingClassLoader(ClassLoader parent) {
 		super(parent);
@@ -70,20 +65,6 @@ class RememberingClassLoader extends ClassLoader {
 			this.all.put(name, known);
 		}
 		return Collections.enumeration(known);
-	}
-
-	@Override
-	public @Nullable InputStream getResourceAsStream(String name) {
-		return this.contents.computeIfAbsent(name, this::read).map(ByteArrayInputStream::new).orElse(null);
-	}
-
-	private Optional<byte[]> read(String name) {
-		try (InputStream content = getParent().getResourceAsStream(name)) {
-			return (content != null) ? Optional.of(content.readAllBytes()) : Optional.empty();
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
-		}
 	}
 
 }

@@ -13,7 +13,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.io.DefaultResourceLoader;
 
 /**
- * A whole application with all auto-configurations and nothing of its own.
+ * An application with the auto-configurations that {@link LeanApplications} leaves, and
+ * nothing of its own.
  */
 public final class TestApplication {
 

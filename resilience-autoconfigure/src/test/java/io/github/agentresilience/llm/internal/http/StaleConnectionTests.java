@@ -1,7 +1,5 @@
 package io.github.agentresilience.llm.internal.http;
 
-import java.io.IOException;
-import java.io.OutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -19,28 +17,18 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 import io.github.agentresilience.chain.ChainExhaustedException;
-import io.github.agentresilience.chain.Layer;
-import io.github.agentresilience.chain.internal.engine.ChainRegistry;
-import io.github.agentresilience.chain.internal.guard.GuardedTarget;
 import io.github.agentresilience.chain.internal.time.SystemTime;
-import io.github.agentresilience.llm.internal.model.LlmFixture;
 import io.github.agentresilience.scorecard.internal.Scorecard;
-import io.github.agentresilience.scorecard.internal.ScorecardSnapshot.TargetSnapshot;
 import io.github.agentresilience.support.Http2Server;
 import io.github.agentresilience.support.RawServer;
 import io.github.agentresilience.support.RawServer.Behaviour;
 import io.github.agentresilience.support.ScriptedProvider;
-import io.github.agentresilience.support.TestApplication;
-import io.github.agentresilience.support.TestCertificate;
 import io.github.agentresilience.support.WhatHangs;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -48,15 +36,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import org.springframework.ai.chat.model.ChatModel;
-import org.springframework.ai.chat.prompt.Prompt;
-import org.springframework.ai.openai.http.okhttp.OpenAiHttpClientBuilderCustomizer;
-import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -67,98 +46,9 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
  * sent over another one, unseen by attempts, breaker and scorecard; a request that it may
  * have worked on is not.
  */
-@Timeout(60)
-class StaleConnectionTests {
-
-	private static final int CALLS = 12;
+class StaleConnectionTests extends StaleConnectionFixture {
 
 	private static final int AT_ONCE = 16;
-
-	private static TestCertificate certificate;
-
-	private static RawServer plain;
-
-	private static RawServer tls;
-
-	private static RawServer http2;
-
-	private static ConfigurableApplicationContext context;
-
-	@BeforeAll
-	static void start() throws Exception {
-		certificate = new TestCertificate();
-		plain = new RawServer();
-		tls = new RawServer(certificate.tls(), "http/1.1");
-		http2 = new RawServer(certificate.tls(), "h2");
-		List<String> properties = new ArrayList<>(
-				List.of("resilience.llm.chains.default=plain", "resilience.llm.retry.initial-backoff=1ms",
-						"resilience.llm.retry.max-attempts=2", "resilience.llm.retry.budget=1",
-						// What hangs is over before the test's own time is
-						"resilience.llm.timeout=15s"));
-		Stream.of("plain", "tls", "http2").forEach((name) -> {
-			properties.add("resilience.llm.chains." + name + "=" + name);
-			properties.add("resilience.llm.targets." + name + ".base-url=" + server(name).baseUrl());
-			properties.add("resilience.llm.targets." + name + ".model=m");
-		});
-		context = TestApplication.start(WebApplicationType.NONE, Trusting.class, properties);
-	}
-
-	@AfterAll
-	static void stop() {
-		Stream.of(context, plain, tls, http2).forEach((each) -> {
-			try (AutoCloseable closing = each) {
-				// Closed
-			}
-			catch (Exception ex) {
-				throw new IllegalStateException(ex);
-			}
-		});
-	}
-
-	@BeforeEach
-	void forget() {
-		context.getBean(Scorecard.class).reset();
-		context.getBean(ChainRegistry.class)
-			.targets(Layer.LLM)
-			.forEach((target) -> ((GuardedTarget<?, ?>) target).breaker().reset());
-	}
-
-	private static RawServer server(String name) {
-		return switch (name) {
-			case "tls" -> tls;
-			case "http2" -> http2;
-			default -> plain;
-		};
-	}
-
-	private static ChatModel model(String name) {
-		return context.getBean(name + "ChatModel", ChatModel.class);
-	}
-
-	private static TargetSnapshot score(String target) {
-		return context.getBean(Scorecard.class).snapshot().layers().get(Layer.LLM).targets().get(target);
-	}
-
-	private static String ask(ChatModel model, boolean stream) {
-		if (!stream) {
-			return model.call(new Prompt("hi")).getResult().getOutput().getText();
-		}
-		StringBuilder text = new StringBuilder();
-		model.stream(new Prompt("hi")).toIterable().forEach((chunk) -> text.append(LlmFixture.chunkText(chunk)));
-		return text.toString();
-	}
-
-	private static RawServer.Behaviour afterEachAnswer(Behaviour then) {
-		return (connection) -> {
-			if (connection.answer(connection.request())) {
-				then.serve(connection);
-			}
-		};
-	}
-
-	private static void untilTheClientCloses(RawServer.Connection connection) throws IOException {
-		connection.in().transferTo(OutputStream.nullOutputStream());
-	}
 
 	static Stream<Arguments> closings() {
 		List<Named<Behaviour>> closings = List.of(Named.of("closes", afterEachAnswer((connection) -> {
@@ -244,13 +134,6 @@ class StaleConnectionTests {
 			assertThat(said.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
 		}
 		assertNothingShows("plain", CALLS);
-	}
-
-	private static void assertNothingShows(String server, int calls) {
-		assertThat(server(server).answered()).isEqualTo(calls);
-		assertThat(score(server).attempts()).isEqualTo(calls);
-		assertThat(score(server).failed()).isZero();
-		assertThat(context.getBean(Scorecard.class).snapshot().overall().failed()).isZero();
 	}
 
 	@Test
@@ -369,63 +252,6 @@ class StaleConnectionTests {
 		assertThat(body.isOneShot()).isTrue();
 	}
 
-	static Stream<Named<Behaviour>> refusals() {
-		return Stream.of(Named.of("goes away after each answer", (connection) -> {
-			Http2Server server = new Http2Server(connection);
-			int stream = server.request();
-			server.answer(stream);
-			server.goAway(stream);
-		}), Named.of("goes away when the next request has come", (connection) -> {
-			Http2Server server = new Http2Server(connection);
-			int stream = server.request();
-			server.answer(stream);
-			server.request();
-			server.goAway(stream);
-			untilTheClientCloses(connection);
-		}), Named.of("refuses each first stream of a connection", (connection) -> {
-			Http2Server server = new Http2Server(connection);
-			server.refuse(server.request());
-			while (true) {
-				server.answer(server.request());
-			}
-		}), Named.of("refuses each second stream", (connection) -> {
-			Http2Server server = new Http2Server(connection);
-			while (true) {
-				server.answer(server.request());
-				server.refuse(server.request());
-			}
-		}), Named.of("closes when the next request has come", (connection) -> {
-			Http2Server server = new Http2Server(connection);
-			server.answer(server.request());
-			server.request();
-		}));
-	}
-
-	@ParameterizedTest(name = "{0}")
-	@MethodSource("refusals")
-	void whatHttp2RefusesIsSentAgainUnseen(Behaviour refusing) {
-		http2.does(refusing);
-		for (int i = 0; i < CALLS; i++) {
-			assertThat(ask(model("http2"), false)).isEqualTo("Here I am");
-		}
-		assertNothingShows("http2", CALLS);
-	}
-
-	@Test
-	void whatHttp2HasBegunToAnswerIsARetryOfTheChain() {
-		http2.does((connection) -> {
-			Http2Server server = new Http2Server(connection);
-			server.answer(server.request());
-			server.begin(server.request());
-			// Headers and an end at once could reach the client as an end alone
-			connection.idle(50);
-		});
-		ask(model("http2"), false);
-		ask(model("http2"), false);
-		assertThat(http2.requests()).hasSize(3);
-		assertThat(score("http2").failed()).isEqualTo(1);
-	}
-
 	/**
 	 * On the used connection nothing came back for longer than a closed one takes to
 	 * refuse.
@@ -455,18 +281,6 @@ class StaleConnectionTests {
 				assertThat(plain.requests()).hasSize(2);
 			}
 		}
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@EnableAutoConfiguration
-	static class Trusting {
-
-		@Bean
-		OpenAiHttpClientBuilderCustomizer trusting() {
-			return (builder) -> builder.sslSocketFactory(certificate.tls().getSocketFactory())
-				.trustManager(certificate.trust());
-		}
-
 	}
 
 }

@@ -2,7 +2,6 @@ package io.github.agentresilience.mcp.internal.transport;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -16,26 +15,21 @@ import io.github.agentresilience.chain.Layer;
 import io.github.agentresilience.chain.NotReplayedException;
 import io.github.agentresilience.chain.internal.engine.ChainRegistry;
 import io.github.agentresilience.support.Logged;
-import io.github.agentresilience.support.RawMcpServer;
 import io.github.agentresilience.support.RawMcpServer.Answer;
 import io.github.agentresilience.support.TestApplication;
 import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
-import io.modelcontextprotocol.spec.McpSchema.TextContent;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.ai.mcp.SyncMcpToolCallbackProvider;
-import org.springframework.context.ConfigurableApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -44,48 +38,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
  * What an answer means for other calls, for the session and for the connection it came
  * on.
  */
-@Timeout(90)
-class McpAnswerTests {
+class McpAnswerTests extends RawMcpFixture {
 
 	private static final String REFUSED = "{\"jsonrpc\":\"2.0\",\"id\":$id,\"error\":{\"code\":-32602,\"message\":\"text must be short\"}}";
-
-	private final RawMcpServer primary = new RawMcpServer("one");
-
-	private final RawMcpServer backup = new RawMcpServer("two");
-
-	private ConfigurableApplicationContext context;
-
-	@AfterEach
-	void close() {
-		if (this.context != null) {
-			this.context.close();
-		}
-		this.primary.close();
-		this.backup.close();
-	}
-
-	private McpSyncClient client(String... more) {
-		List<String> all = new ArrayList<>(List.of("spring.ai.model.chat=none",
-				"spring.ai.mcp.client.streamable-http.connections.first.url=" + this.primary.url(),
-				"spring.ai.mcp.client.streamable-http.connections.second.url=" + this.backup.url(),
-				"resilience.mcp.chains.search=first,second", "resilience.mcp.timeout=20s",
-				"resilience.mcp.retry.initial-backoff=10ms"));
-		this.context = TestApplication.run(all, more);
-		McpSyncClient client = (McpSyncClient) ((List<?>) this.context.getBean("mcpSyncClients")).get(0);
-		Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> call(client, "plain").equals("one"));
-		client.listTools();
-		this.primary.heal();
-		this.backup.heal();
-		return client;
-	}
-
-	private static String call(McpSyncClient client, String tool) {
-		return text(client.callTool(CallToolRequest.builder(tool).arguments(Map.of()).build()));
-	}
-
-	private static String text(CallToolResult result) {
-		return ((TextContent) result.content().get(0)).text();
-	}
 
 	/** Answers once it may. */
 	private Answer slow(CountDownLatch begun, CountDownLatch go) {
@@ -280,73 +235,6 @@ class McpAnswerTests {
 			best = Math.min(best, (System.nanoTime() - start) / 1_000);
 		}
 		return best;
-	}
-
-	@ParameterizedTest
-	@ValueSource(ints = { 301, 302, 307, 308 })
-	void anEndpointThatMovedOnItsHostIsFollowed(int status) {
-		McpSyncClient client = client();
-		for (String method : List.of("tools/call", "tools/list", "ping")) {
-			this.primary.always(method, moved(status, "/mcp/"));
-		}
-		assertThat(call(client, "charge")).isEqualTo("one");
-		assertThat(client.listTools().tools()).hasSize(4);
-		assertThat(this.primary.asked("tools/call")).isEqualTo(2);
-		assertThat(this.primary.asked().get(1).request().path()).isEqualTo("/mcp/");
-		assertThat(this.primary.asked().get(1).session()).isEqualTo(this.primary.asked().get(0).session());
-		assertThat(this.backup.asked("tools/call")).isZero();
-	}
-
-	private Answer moved(int status, String to) {
-		return (asked, connection) -> {
-			if (asked.request().path().equals(to)) {
-				return this.primary.well(asked, connection);
-			}
-			connection.send("HTTP/1.1 " + status + " Moved\r\nLocation: " + to + "\r\nContent-Length: 0\r\n\r\n");
-			return true;
-		};
-	}
-
-	@Test
-	void aRedirectToAnotherHostIsNamedInTheLogAndTheNextServerAsked() {
-		McpSyncClient client = client();
-		this.primary.always("tools/call", moved(307, "http://elsewhere.example/mcp?key=secret"));
-		try (Logged logged = new Logged()) {
-			for (int i = 0; i < 3; i++) {
-				assertThat(call(client, "charge")).isEqualTo("two");
-			}
-			assertThat(logged.of("io.github.agentresilience.mcp"))
-				.filteredOn((line) -> line.contains("http://elsewhere.example/mcp"))
-				.hasSize(1)
-				.first()
-				.asString()
-				.contains("'first'")
-				.doesNotContain("secret");
-		}
-	}
-
-	@Test
-	void aRedirectToAPageForPeopleIsNoAnswer() {
-		McpSyncClient client = client();
-		this.primary.always("tools/call", (asked, connection) -> {
-			if (asked.request().path().equals("/mcp")) {
-				return moved(307, "/login").send(asked, connection);
-			}
-			connection
-				.send("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 20\r\n\r\n<html>Log in!</html>");
-			return true;
-		});
-		assertThat(call(client, "charge")).isEqualTo("two");
-	}
-
-	@Test
-	void aRedirectInCirclesEnds() {
-		McpSyncClient client = client();
-		this.primary.always("tools/call", (asked, connection) -> {
-			connection.send("HTTP/1.1 307 Moved\r\nLocation: /mcp\r\nContent-Length: 0\r\n\r\n");
-			return true;
-		});
-		assertThat(call(client, "charge")).isEqualTo("two");
 	}
 
 	@Test

@@ -26,11 +26,13 @@ class LeanApplications implements AutoConfigurationImportFilter, EnvironmentAwar
 	 * they are needed for.
 	 */
 	private static final List<List<String>> LEFT_OUT = """
+			io.github.agentresilience.autoconfigure.Mcp resilience.mcp spring.ai.mcp.client
 			io.github.resilience4j.springboot3.bulkhead.
 			io.github.resilience4j.springboot3.micrometer.
 			io.github.resilience4j.springboot3.ratelimiter.
 			io.github.resilience4j.springboot3.retry.
 			io.github.resilience4j.springboot3.scheduled.
+			io.github.resilience4j.springboot3.spelresolver.
 			io.github.resilience4j.springboot3.timelimiter.autoconfigure.TimeLimiterMetrics
 			org.springframework.ai.mcp. resilience.mcp spring.ai.mcp.client.sse spring.ai.mcp.client.stdio spring.ai.mcp.client.streamable
 			org.springframework.ai.model.chat.memory.
@@ -47,16 +49,19 @@ class LeanApplications implements AutoConfigurationImportFilter, EnvironmentAwar
 			org.springframework.boot.autoconfigure.aop.
 			org.springframework.boot.autoconfigure.availability.
 			org.springframework.boot.autoconfigure.info.
+			org.springframework.boot.autoconfigure.ssl. spring.ssl
 			org.springframework.boot.autoconfigure.task.
 			org.springframework.boot.data.autoconfigure.
 			org.springframework.boot.data.redis. resilience.fleet.enabled
 			org.springframework.boot.data.redis.autoconfigure.DataRedisRepositories
+			org.springframework.boot.health. management.endpoint
 			org.springframework.boot.health.autoconfigure.actuate. management.endpoint
 			org.springframework.boot.health.autoconfigure.actuate.endpoint.AvailabilityProbes
 			org.springframework.boot.health.autoconfigure.application.
-			org.springframework.boot.http.client.autoconfigure.reactive.
-			org.springframework.boot.http.client.autoconfigure.service.
+			org.springframework.boot.http.client.
 			org.springframework.boot.http.codec.
+			org.springframework.boot.http.converter. management.endpoint
+			org.springframework.boot.jackson. management.endpoint resilience.mcp
 			org.springframework.boot.micrometer.metrics.autoconfigure.jvm.
 			org.springframework.boot.micrometer.metrics.autoconfigure.logging.
 			org.springframework.boot.micrometer.metrics.autoconfigure.ssl.
@@ -69,8 +74,7 @@ class LeanApplications implements AutoConfigurationImportFilter, EnvironmentAwar
 			org.springframework.boot.opentelemetry.autoconfigure.logging.
 			org.springframework.boot.persistence.
 			org.springframework.boot.reactor.
-			org.springframework.boot.restclient.autoconfigure.RestTemplate
-			org.springframework.boot.restclient.autoconfigure.service.
+			org.springframework.boot.restclient.
 			org.springframework.boot.transaction.
 			org.springframework.boot.webclient.
 			org.springframework.cloud.autoconfigure. spring.cloud.refresh

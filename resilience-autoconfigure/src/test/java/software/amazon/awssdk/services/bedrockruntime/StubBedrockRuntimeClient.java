@@ -2,13 +2,15 @@ package software.amazon.awssdk.services.bedrockruntime;
 
 import java.util.Optional;
 
-/**
- * As AWS's clients tell how often they try, without the SDK.
- */
-public record StubBedrockRuntimeClient(int attempts) {
+import org.jspecify.annotations.Nullable;
 
-	public Configuration serviceClientConfiguration() {
-		return new Configuration(this.attempts);
+/**
+ * As AWS's clients tell how often they try, without the SDK; or as one that does not.
+ */
+public record StubBedrockRuntimeClient(@Nullable Integer attempts) {
+
+	public @Nullable Configuration serviceClientConfiguration() {
+		return (this.attempts != null) ? new Configuration(this.attempts) : null;
 	}
 
 	public record Configuration(int attempts) {

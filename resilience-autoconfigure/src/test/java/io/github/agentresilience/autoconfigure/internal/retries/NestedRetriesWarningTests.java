@@ -122,7 +122,7 @@ class NestedRetriesWarningTests {
 			}
 
 		})));
-		warn("bedrock", new Bedrock(Mockito.mock()));
+		warn("bedrock", new Bedrock(new StubBedrockRuntimeClient(null)));
 		assertThat(this.unprotected.reasons()).containsOnlyKeys("apache", "template", "bedrock")
 			.hasEntrySatisfying("apache",
 					(reason) -> assertThat(reason).contains("cannot be read",

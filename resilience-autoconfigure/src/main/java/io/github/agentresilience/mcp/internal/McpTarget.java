@@ -113,6 +113,13 @@ final class McpTarget implements Target<McpRequest, Object> {
 				throw proven(ex, exchange, attempt);
 			}
 		}
+		catch (Exception ex) {
+			if (Thread.currentThread().isInterrupted() || ex instanceof InterruptedException) {
+				// The caller is gone before anybody could cancel the exchange
+				exchange.cancel();
+			}
+			throw ex;
+		}
 		finally {
 			exchange.ended();
 		}

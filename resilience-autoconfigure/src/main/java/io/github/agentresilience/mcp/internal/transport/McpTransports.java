@@ -67,7 +67,7 @@ public final class McpTransports {
 		this.transports.put(connection, tracked);
 		if (ofConnection != null) {
 			tracked.onSession(ofConnection::onMessage);
-			ofConnection.onLost(tracked::sessionLost);
+			ofConnection.onLost(tracked::connectionLost);
 		}
 		return tracked;
 	}

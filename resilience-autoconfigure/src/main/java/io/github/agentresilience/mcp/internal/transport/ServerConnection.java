@@ -1,6 +1,7 @@
 package io.github.agentresilience.mcp.internal.transport;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -104,15 +105,19 @@ final class ServerConnection {
 	Channel open(Function<Mono<JSONRPCMessage>, Mono<JSONRPCMessage>> handler, Consumer<JSONRPCMessage> receiver,
 			Duration wait, Runnable lost) {
 		McpClientTransport present = this.transport;
+		AtomicBoolean failed = new AtomicBoolean();
 		Mono<Void> connect = present.connect(handler)
 			.doOnSuccess((done) -> watchProcess(present, lost))
-			.doOnError((thrown) -> this.pace.refused())
+			.doOnError((thrown) -> {
+				this.pace.refused();
+				failed.set(true);
+			})
 			.onErrorMap((thrown) -> new McpConnectException(thrown));
 		// Shared: the SDK subscribes to learn of failures, each message to wait until
 		// there is a connection
 		Mono<Void> connected = (wait.isZero() ? connect : Mono.delay(wait, this.background.scheduler()).then(connect))
 			.cache();
-		return new Channel(present, connected, receiver);
+		return new Channel(present, connected, failed, receiver);
 	}
 
 	/** The SDK does not notice that the process of a stdio server has ended. */
@@ -183,9 +188,11 @@ final class ServerConnection {
 	 *
 	 * @param transport the SDK's
 	 * @param connected ends when the transport is open; opens it when first subscribed to
+	 * @param failed whether it could not be opened
 	 * @param receiver takes what comes back for the session
 	 */
-	record Channel(McpClientTransport transport, Mono<Void> connected, Consumer<JSONRPCMessage> receiver) {
+	record Channel(McpClientTransport transport, Mono<Void> connected, AtomicBoolean failed,
+			Consumer<JSONRPCMessage> receiver) {
 	}
 
 }

@@ -2,6 +2,7 @@ package io.github.agentresilience.mcp.internal.transport;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -68,7 +69,7 @@ public final class TrackedTransport implements McpClientTransport {
 		this.inbound = new InboundMessages(this.sessions, this.pending, this.connection::answered,
 				(this.silence != null) ? this.silence::heard : () -> {
 				});
-		this.channel = new ServerConnection.Channel(own, Mono.empty(), (message) -> {
+		this.channel = new ServerConnection.Channel(own, Mono.empty(), new AtomicBoolean(), (message) -> {
 		});
 	}
 
@@ -145,6 +146,17 @@ public final class TrackedTransport implements McpClientTransport {
 
 	private void sendBestEffort(JSONRPCMessage message) {
 		this.connection.sendBestEffort(message, this.channel).subscribeOn(this.scheduler).onErrorComplete().subscribe();
+	}
+
+	/**
+	 * The stream that carries everything, or the session, is gone. One that could not be
+	 * opened is no loss: whoever opens it is told so, and opening it again at once would
+	 * end the same way.
+	 */
+	void connectionLost() {
+		if (!this.channel.failed().get()) {
+			sessionLost();
+		}
 	}
 
 	/**

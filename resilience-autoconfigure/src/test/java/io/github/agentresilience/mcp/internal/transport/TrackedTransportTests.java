@@ -189,6 +189,24 @@ class TrackedTransportTests {
 		}
 	}
 
+	/**
+	 * A legacy SSE server may open its stream and name an endpoint that the SDK refuses,
+	 * which then closes the stream.
+	 */
+	@Test
+	void aStreamThatEndsBecauseItsConnectionCouldNotBeOpenedIsNoLoss() {
+		this.transport.setExceptionHandler((thrown) -> {
+		});
+		this.made.get(0).failsToOpen = true;
+		assertThatThrownBy(() -> this.transport.connect(Function.identity()).block())
+			.hasRootCauseInstanceOf(IllegalArgumentException.class);
+		this.transport.connectionLost();
+		assertThat(this.transport.isBetweenSessions()).isFalse();
+		open("two-0");
+		this.transport.connectionLost();
+		assertThat(this.transport.isBetweenSessions()).isTrue();
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "7", "-7", "tools-3", "one-1", "one", "3fe7a0c4-52f1-4c0b-9d3e-0f6d2c9a7b15",
 			"3fe7a0c4-52f1-4c0b-9d3e-000000000015", "01JD9Z6W3N8T", "a:b:9", "init-" })
@@ -234,9 +252,11 @@ class TrackedTransportTests {
 
 		private boolean closed;
 
+		private boolean failsToOpen;
+
 		@Override
 		public Mono<Void> connect(Function<Mono<JSONRPCMessage>, Mono<JSONRPCMessage>> handler) {
-			return Mono.empty();
+			return this.failsToOpen ? Mono.error(new IllegalArgumentException("no endpoint")) : Mono.empty();
 		}
 
 		@Override

@@ -23,10 +23,10 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * An MCP server on standard input and output, for a process of its own. Its tool
- * {@code pid} tells its process id, its tool {@code die} ends it without an answer, its
- * tool {@code babble} says what is no message, and its tool {@code work} takes two
- * seconds.
+ * An MCP server on standard input and output, for a process of its own. It begins with a
+ * greeting. Its tool {@code pid} tells its process id, its tool {@code die} ends it
+ * without an answer, its tool {@code babble} says what is no message before it answers,
+ * its tool {@code mute} closes its output, and its tool {@code work} takes two seconds.
  */
 public final class StdioTestServer {
 
@@ -43,6 +43,7 @@ public final class StdioTestServer {
 		((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.OFF);
 		Files.writeString(Path.of(args[0]), ProcessHandle.current().pid() + "\n", StandardOpenOption.CREATE,
 				StandardOpenOption.APPEND);
+		say("Test server, listening on stdio\n");
 		McpServer.sync(new StdioServerTransportProvider(new JacksonMcpJsonMapper(JsonMapper.shared())))
 			.serverInfo("stdio", "1.0")
 			// The SDK's server loses an answer that it is given while it sends another
@@ -55,6 +56,10 @@ public final class StdioTestServer {
 				return answer("never");
 			})
 			.toolCall(tool("babble"), (exchange, request) -> babble())
+			.toolCall(tool("mute"), (exchange, request) -> {
+				say(null);
+				return answer("never heard");
+			})
 			.toolCall(tool("work"), (exchange, request) -> {
 				LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(2));
 				return answer("done");
@@ -63,17 +68,30 @@ public final class StdioTestServer {
 	}
 
 	/**
-	 * Writes a line that is no message, as a server does that logs to its standard
-	 * output.
+	 * Writes what servers write that log to their standard output, and responses to
+	 * requests that nobody has made.
 	 */
 	private static McpSchema.CallToolResult babble() {
-		try (FileOutputStream out = new FileOutputStream(FileDescriptor.out)) {
-			out.write("INFO: this is no message\n".getBytes(StandardCharsets.UTF_8));
+		say("INFO: this is no message\n\n{\"level\":\"info\",\"msg\":\"nor is this\"}\n{\"half\": \n"
+				+ "[{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32700,\"message\":\"what?\"}}]\n"
+				+ "{\"jsonrpc\":\"2.0\",\"id\":\"none\",\"result\":null}\n42\n");
+		return answer("heard");
+	}
+
+	/** Writes a text, or closes the output where there is none. */
+	private static void say(String text) {
+		FileOutputStream out = new FileOutputStream(FileDescriptor.out);
+		try {
+			if (text == null) {
+				out.close();
+			}
+			else {
+				out.write(text.getBytes(StandardCharsets.UTF_8));
+			}
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
-		return answer("never heard");
 	}
 
 	private static McpSchema.Tool tool(String name) {

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.function.Supplier;
 
 import io.github.agentresilience.mcp.internal.transport.McpTransports;
+import io.github.agentresilience.mcp.internal.transport.StdioTransport;
 import io.modelcontextprotocol.client.transport.ServerParameters;
 import io.modelcontextprotocol.client.transport.StdioClientTransport;
-import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.spec.McpClientTransport;
 import org.jspecify.annotations.Nullable;
 
@@ -42,20 +42,21 @@ public final class McpTransportsPostProcessor implements BeanPostProcessor {
 		List<NamedClientMcpTransport> tracked = new ArrayList<>();
 		for (Object each : list) {
 			NamedClientMcpTransport named = (NamedClientMcpTransport) each;
+			Supplier<McpClientTransport> process = process(named);
 			McpClientTransport transport = this.transports.getObject()
-				.track(named.name(), named.transport(), another(named));
+				.track(named.name(), (process != null) ? process.get() : named.transport(), process);
 			tracked.add(new NamedClientMcpTransport(named.name(), transport));
 		}
 		return tracked;
 	}
 
-	private @Nullable Supplier<McpClientTransport> another(NamedClientMcpTransport named) {
+	private @Nullable Supplier<McpClientTransport> process(NamedClientMcpTransport named) {
 		McpStdioClientProperties properties = this.stdio.getIfAvailable();
 		if (properties == null || named.transport().getClass() != StdioClientTransport.class) {
 			return null;
 		}
 		ServerParameters command = properties.toServerParameters().get(named.name());
-		return (command != null) ? () -> new StdioClientTransport(command, McpJsonDefaults.getMapper()) : null;
+		return (command != null) ? StdioTransport.of(named.name(), command) : null;
 	}
 
 }

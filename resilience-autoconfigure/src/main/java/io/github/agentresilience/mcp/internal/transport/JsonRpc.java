@@ -13,6 +13,7 @@ import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse.JSONRPCError;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +38,17 @@ public final class JsonRpc {
 	 */
 	static boolean read(byte[] bytes, int from, int length, Receiver receiver) {
 		try {
-			return read(json().readValue(text(bytes, from, length), Object.class), receiver);
+			return read(text(bytes, from, length), receiver);
+		}
+		catch (CharacterCodingException unreadable) {
+			return false;
+		}
+	}
+
+	/** Reads a text likewise. */
+	static boolean read(String text, Receiver receiver) {
+		try {
+			return read(json().readValue(text, Object.class), receiver);
 		}
 		catch (IOException | RuntimeException unreadable) {
 			return false;
@@ -146,6 +157,19 @@ public final class JsonRpc {
 
 		boolean isNull() {
 			return this.result == null && this.error == null;
+		}
+
+		/** As the SDK takes it, {@code null} where it is to no request. */
+		@Nullable JSONRPCResponse forSdk() {
+			if (this.id == null) {
+				return null;
+			}
+			if (this.error != null) {
+				return JSONRPCResponse.error(this.id, this.error);
+			}
+			// The SDK takes no null; whoever waits for a result finds that this is none,
+			// and whoever waits for an answer only has one
+			return JSONRPCResponse.result(this.id, (this.result != null) ? this.result : Boolean.FALSE);
 		}
 
 	}

@@ -13,9 +13,9 @@ import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Tells a shared connection that is dead from a server that is busy. A line that is no
- * JSON ends the SDK's reading for this connection, though the server is up; a ping shows
- * which it is.
+ * Tells a shared connection that is dead from a server that is busy. A process may be up
+ * and have closed its output, or a line may end the reading of a transport that is not
+ * ours; a ping shows which it is.
  */
 final class SilenceWatch {
 

@@ -78,13 +78,10 @@ final class StreamBody<T> implements HttpResponse.BodySubscriber<T>, MessageRead
 
 	@Override
 	public void response(Response response) {
-		Object id = response.id();
-		if (id == null || response.isNull()) {
-			return;
+		JSONRPCResponse known = response.forSdk();
+		if (known != null) {
+			this.inbound.accept(known);
 		}
-		Object result = response.result();
-		this.inbound.accept((response.error() != null || result == null) ? JSONRPCResponse.error(id, response.error())
-				: JSONRPCResponse.result(id, result));
 	}
 
 	@Override

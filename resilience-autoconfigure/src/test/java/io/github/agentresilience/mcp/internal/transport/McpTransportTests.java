@@ -27,9 +27,12 @@ import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.ToolAnnotations;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.ai.mcp.AsyncMcpToolCallbackProvider;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -138,6 +141,21 @@ class McpTransportTests extends McpFixture {
 	}
 
 	@Test
+	@ExtendWith(OutputCaptureExtension.class)
+	void aStdioServerThatWritesWhatIsNoMessageIsHeardAllTheSame(@TempDir Path folder, CapturedOutput output)
+			throws IOException {
+		Path starts = folder.resolve("starts");
+		McpSyncClient client = stdio(starts, ONE_BY_ONE, "resilience.mcp.replay=never");
+		String first = run(client, "pid");
+		for (int i = 0; i < 3; i++) {
+			assertThat(run(client, "babble")).isEqualTo("heard");
+		}
+		assertThat(run(client, "pid")).isEqualTo(first);
+		assertThat(Files.readAllLines(starts)).hasSize(1);
+		assertThat(output).containsOnlyOnce("'local' writes lines to its standard output");
+	}
+
+	@Test
 	void manyCallsAtOnceOfAStdioServerAreAllSent(@TempDir Path folder) throws Exception {
 		McpSyncClient client = stdio(folder.resolve("starts"), ONE_BY_ONE, "resilience.mcp.replay=never");
 		String first = run(client, "pid");
@@ -159,9 +177,9 @@ class McpTransportTests extends McpFixture {
 	@Test
 	void aStdioServerWhoseConnectionIsDeadIsStartedAnewThoughItsProcessIsUp(@TempDir Path folder) {
 		McpSyncClient impatient = stdio(folder.resolve("starts"), "resilience.mcp.breaker.minimum-calls=20",
-				"resilience.mcp.tools.pid.timeout=5s", "resilience.mcp.tools.babble.timeout=1s");
+				"resilience.mcp.tools.pid.timeout=5s", "resilience.mcp.tools.mute.timeout=1s");
 		String first = run(impatient, "pid");
-		assertThatThrownBy(() -> run(impatient, "babble")).isInstanceOf(ChainExhaustedException.class);
+		assertThatThrownBy(() -> run(impatient, "mute")).isInstanceOf(ChainExhaustedException.class);
 		Awaitility.await()
 			.atMost(30, TimeUnit.SECONDS)
 			.ignoreExceptions()

@@ -13,6 +13,7 @@ import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpTransportSessionClosedException;
 import io.modelcontextprotocol.spec.McpTransportSessionNotFoundException;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -20,6 +21,9 @@ import reactor.core.publisher.Mono;
  * session where one can be made, and how messages are handed to it.
  */
 final class ServerConnection {
+
+	/** A process that is asked to end does so by then, or not at all. */
+	private static final Duration LONGEST_END = Duration.ofSeconds(10);
 
 	private final @Nullable Supplier<McpClientTransport> factory;
 
@@ -85,7 +89,7 @@ final class ServerConnection {
 			if (fresh == null) {
 				return Duration.ZERO;
 			}
-			this.transport.closeGracefully().onErrorComplete().subscribe();
+			discard(this.transport);
 			this.transport = fresh.get();
 			this.transport.setExceptionHandler(exceptionHandler);
 			return wait;
@@ -93,6 +97,19 @@ final class ServerConnection {
 		finally {
 			this.renewing.unlock();
 		}
+	}
+
+	/**
+	 * Closes a transport that another takes the place of. A process that hangs may not
+	 * heed that it is asked to end, and each restart would leave one behind.
+	 */
+	private void discard(McpClientTransport replaced) {
+		Mono<Void> closing = replaced.closeGracefully().onErrorComplete();
+		if (replaced instanceof StdioTransport stdio) {
+			Disposable kill = this.background.later(LONGEST_END, stdio::kill);
+			closing = closing.doFinally((signal) -> kill.dispose());
+		}
+		closing.subscribe();
 	}
 
 	/**

@@ -1,6 +1,7 @@
 package io.github.agentresilience.mcp.internal.transport;
 
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -50,6 +51,23 @@ public final class StdioTransport extends StdioClientTransport {
 		this.lines.receiver = (message) -> handler.apply(Mono.just(message)).onErrorComplete().subscribe();
 		return super.connect((messages) -> messages.filter((message) -> !Lines.isRead(message))
 			.flatMap((message) -> handler.apply(Mono.just(message))));
+	}
+
+	/**
+	 * Ends the process, if it has not ended by then. The SDK asks it to end and waits
+	 * without end for one that does not.
+	 */
+	void kill() {
+		try {
+			Field process = StdioClientTransport.class.getDeclaredField("process");
+			process.setAccessible(true);
+			if (process.get(this) instanceof Process started) {
+				started.destroyForcibly();
+			}
+		}
+		catch (ReflectiveOperationException | RuntimeException notThisSdk) {
+			// It is left to itself, as the SDK does
+		}
 	}
 
 	/**

@@ -98,7 +98,7 @@ final class Reconnector implements AutoCloseable {
 			Duration wait = this.untilInitialisation;
 			this.untilInitialisation = longer(wait);
 			try {
-				if (wait.equals(FIRST_WAIT)) {
+				if (wait.equals(FIRST_WAIT) && !Reconnector.this.executor.isShutdown()) {
 					logger.warn("The MCP connection '{}' is down ({}); trying again in the background",
 							this.connection.name(), reason(failure));
 				}

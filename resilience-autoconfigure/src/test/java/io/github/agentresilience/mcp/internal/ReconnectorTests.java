@@ -1,6 +1,7 @@
 package io.github.agentresilience.mcp.internal;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -13,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import io.github.agentresilience.chain.internal.engine.ChainRuntime;
 import io.github.agentresilience.chain.internal.engine.ContextCarrier;
 import io.github.agentresilience.chain.internal.time.Workers;
+import io.github.agentresilience.support.Logged;
 import io.github.agentresilience.support.ManualTime;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.ListToolsResult;
@@ -93,6 +95,22 @@ class ReconnectorTests {
 		client.statesThatFail.set(1);
 		client.initialized.set(false);
 		untilInitialized(client);
+	}
+
+	/** An initialisation that is under way is interrupted then. */
+	@Test
+	void aConnectionThatFailsWhileTheApplicationShutsDownIsNotToldOf() {
+		Client client = new Client();
+		client.initialisationsThatFail.set(1);
+		List<Runnable> tasks = new ArrayList<>();
+		try (Logged logged = new Logged()) {
+			this.reconnector.keepAlive(new McpConnection("first", client, null, tasks::add, (changed) -> {
+			}));
+			this.reconnector.close();
+			tasks.forEach(Runnable::run);
+			assertThat(client.initialisationsThatFail.get()).isZero();
+			assertThat(logged.of(Reconnector.class.getName())).isEmpty();
+		}
 	}
 
 	/** A client of the application's own that fails as often as it is told to. */

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
 
 import io.github.agentresilience.autoconfigure.ResilienceConfigurationException;
 import io.github.agentresilience.autoconfigure.ResilienceProperties;
@@ -19,7 +20,9 @@ import org.slf4j.LoggerFactory;
 
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.beans.factory.aot.BeanRegistrationAotProcessor;
+import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.beans.factory.support.AbstractBeanDefinition;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
 import org.springframework.beans.factory.support.RootBeanDefinition;
@@ -40,6 +43,10 @@ public final class ChatModelRegistrar implements BeanDefinitionRegistryPostProce
 	static final String PRIMARY_TARGET = "primary";
 
 	static final String DEFAULT_BEAN = "resilientChatModel";
+
+	/** By what Spring chooses between several beans, in its order. */
+	private static final List<Predicate<BeanDefinition>> PREFERRED = List.of(BeanDefinition::isPrimary,
+			Predicate.not(BeanDefinition::isFallback));
 
 	private static final Logger logger = LoggerFactory.getLogger(ChatModelRegistrar.class);
 
@@ -121,8 +128,7 @@ public final class ChatModelRegistrar implements BeanDefinitionRegistryPostProce
 
 	private void single(BeanDefinitionRegistry registry, ConfigurableListableBeanFactory beans,
 			ResilienceProperties.Llm llm, List<String> models) {
-		List<String> primaries = models.stream().filter((name) -> isPrimary(beans, name)).toList();
-		List<String> candidates = (models.size() > 1 && primaries.size() == 1) ? primaries : models;
+		List<String> candidates = candidates(beans, models);
 		if (candidates.size() != 1 && !llm.chains().isEmpty()) {
 			throw new ResilienceConfigurationException(
 					"resilience.llm.chains." + llm.chains().keySet().iterator().next(),
@@ -144,21 +150,57 @@ public final class ChatModelRegistrar implements BeanDefinitionRegistryPostProce
 		}
 	}
 
+	/** Those that one who asks for a chat model without saying which could get. */
+	private static List<String> candidates(ConfigurableListableBeanFactory beans, List<String> models) {
+		List<String> injected = models.stream().filter((name) -> isInjected(beans, name)).toList();
+		List<String> candidates = injected.isEmpty() ? models : injected;
+		for (Predicate<BeanDefinition> preferred : PREFERRED) {
+			List<String> of = candidates.stream().filter((name) -> is(beans, name, preferred)).toList();
+			if (of.size() == 1) {
+				return of;
+			}
+		}
+		return candidates;
+	}
+
+	/** What a scoped proxy stands for is not, nor what asks to be named. */
+	private static boolean isInjected(ConfigurableListableBeanFactory beans, String name) {
+		return is(beans, name, (bean) -> bean.isAutowireCandidate()
+				&& !(bean instanceof AbstractBeanDefinition plain && !plain.isDefaultCandidate()));
+	}
+
 	/**
 	 * Two primary beans of a type stop the application, and ours is the one that
-	 * everybody is to get.
+	 * everybody is to get who asks for a chat model. Who asks for a class of them goes on
+	 * getting the one that was primary, because the others are fallbacks.
 	 */
 	private static void demote(ConfigurableListableBeanFactory beans, List<String> models) {
+		List<String> primaries = models.stream().filter((name) -> isPrimary(beans, name)).toList();
+		if (primaries.isEmpty()) {
+			return;
+		}
 		for (String model : models) {
-			if (isPrimary(beans, model)) {
+			if (primaries.contains(model)) {
 				logger.info("The chat model '{}' is no longer primary: '{}' takes its place", model, DEFAULT_BEAN);
 				beans.getBeanDefinition(model).setPrimary(false);
+			}
+			else if (beans.containsBeanDefinition(model)) {
+				beans.getBeanDefinition(model).setFallback(true);
 			}
 		}
 	}
 
 	private static boolean isPrimary(ConfigurableListableBeanFactory beans, String name) {
-		return beans.containsBeanDefinition(name) && beans.getBeanDefinition(name).isPrimary();
+		return is(beans, name, BeanDefinition::isPrimary);
+	}
+
+	/**
+	 * A singleton that was registered as it is has no definition, and is like one that
+	 * says nothing.
+	 */
+	private static boolean is(ConfigurableListableBeanFactory beans, String name, Predicate<BeanDefinition> what) {
+		return what
+			.test(beans.containsBeanDefinition(name) ? beans.getMergedBeanDefinition(name) : new RootBeanDefinition());
 	}
 
 	/** By a factory method, whose arguments tell which models the chain asks. */

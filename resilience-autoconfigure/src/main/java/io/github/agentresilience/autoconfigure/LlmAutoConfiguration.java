@@ -5,6 +5,7 @@ import io.github.agentresilience.autoconfigure.internal.guard.Breakers;
 import io.github.agentresilience.autoconfigure.internal.llm.AttemptErrorLogs;
 import io.github.agentresilience.autoconfigure.internal.llm.ChatClientPostProcessor;
 import io.github.agentresilience.autoconfigure.internal.llm.ChatModelRegistrar;
+import io.github.agentresilience.autoconfigure.internal.llm.ClientAdvisors;
 import io.github.agentresilience.autoconfigure.internal.llm.LlmChains;
 import io.github.agentresilience.autoconfigure.internal.llm.LlmWarmUp;
 import io.github.agentresilience.autoconfigure.internal.retries.NestedRetriesHints;
@@ -27,8 +28,6 @@ import io.github.agentresilience.llm.internal.model.ChatAnswers;
 import io.github.agentresilience.llm.internal.model.LlmRuntimeHints;
 import io.github.agentresilience.llm.internal.model.OpenAiTargetFactory;
 import io.github.agentresilience.llm.internal.model.ResilientChatModel;
-import io.github.agentresilience.llm.internal.model.ResilientModelAdvisor;
-import io.github.agentresilience.llm.internal.model.TurnAdvisor;
 import io.micrometer.observation.ObservationRegistry;
 
 import org.springframework.ai.chat.client.ChatClient;
@@ -153,10 +152,12 @@ public final class LlmAutoConfiguration {
 		 */
 		@Bean
 		ChatClientBuilderCustomizer resilienceChatClientCustomizer(ObjectProvider<ChatModel> models,
-				ChainRuntime runtime) {
+				ObjectProvider<LlmChains> chains, ChainRuntime runtime) {
 			return (builder) -> {
-				if (models.getIfUnique() instanceof ResilientChatModel model) {
-					builder.defaultAdvisors(new TurnAdvisor(runtime, model), new ResilientModelAdvisor(model, null));
+				ChatModel asked = models.getIfUnique();
+				ResilientChatModel model = (asked != null) ? chains.getObject().behind(asked) : null;
+				if (asked != null && model != null) {
+					builder.defaultAdvisors(ClientAdvisors.of(runtime, model, asked));
 				}
 			};
 		}

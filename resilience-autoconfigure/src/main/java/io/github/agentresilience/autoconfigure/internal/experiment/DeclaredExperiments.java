@@ -17,6 +17,7 @@ import io.github.agentresilience.autoconfigure.ResilienceProperties.Tool;
 import io.github.agentresilience.autoconfigure.internal.config.ConfigurationRules;
 import io.github.agentresilience.autoconfigure.internal.config.ExperimentRules;
 import io.github.agentresilience.autoconfigure.internal.llm.ChatModelRegistrar;
+import io.github.agentresilience.autoconfigure.internal.llm.LlmChains;
 import io.github.agentresilience.autoconfigure.internal.llm.ExtraBody;
 import io.github.agentresilience.chain.Layer;
 import io.github.agentresilience.chain.internal.engine.ChainRegistry;
@@ -183,10 +184,10 @@ public final class DeclaredExperiments {
 
 		private static ResilientChatModel model(BeanFactory beans, String chain) {
 			String bean = ChatModelRegistrar.beanName(chain);
-			if (!beans.containsBean(bean) || !beans.isTypeMatch(bean, ResilientChatModel.class)) {
+			if (!beans.containsBean(bean)) {
 				throw new IllegalArgumentException("There is no chain of chat models '" + chain + "'");
 			}
-			return beans.getBean(bean, ResilientChatModel.class);
+			return beans.getBean(LlmChains.class).model(chain);
 		}
 
 	}

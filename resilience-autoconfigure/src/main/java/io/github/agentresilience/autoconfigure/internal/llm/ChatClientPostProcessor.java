@@ -1,6 +1,7 @@
 package io.github.agentresilience.autoconfigure.internal.llm;
 
 import java.lang.reflect.Field;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.github.agentresilience.chain.internal.engine.ChainRuntime;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.client.DefaultChatClient.DefaultChatClientRequestSpec;
+import org.springframework.ai.chat.client.advisor.api.Advisor;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.aop.scope.ScopedObject;
 import org.springframework.aop.scope.ScopedProxyUtils;
@@ -61,20 +63,17 @@ public final class ChatClientPostProcessor implements BeanPostProcessor, Priorit
 				|| !(model(client, beanName) instanceof ChatModel model) || isAdvised(client)) {
 			return bean;
 		}
-		ResilientModelAdvisor advisor = advisor(model, beanName);
-		if (advisor == null) {
-			return bean;
-		}
-		return client.mutate()
-			.defaultAdvisors(new TurnAdvisor(this.runtime.getObject(), advisor.model()), advisor)
-			.build();
+		List<Advisor> advisors = advisors(model, beanName);
+		return advisors.isEmpty() ? bean : client.mutate().defaultAdvisors(advisors).build();
 	}
 
-	private @Nullable ResilientModelAdvisor advisor(ChatModel model, String beanName) {
-		if (model instanceof ResilientChatModel resilient) {
-			return new ResilientModelAdvisor(resilient, null);
+	private List<Advisor> advisors(ChatModel model, String beanName) {
+		LlmChains chains = this.chains.getObject();
+		ResilientChatModel behind = chains.behind(model);
+		if (behind != null) {
+			return ClientAdvisors.of(this.runtime.getObject(), behind, model);
 		}
-		ResilientChatModel chain = this.chains.getObject().forPlainModel(model, unscoped(beanName));
+		ResilientChatModel chain = chains.forPlainModel(model, unscoped(beanName));
 		// Once, because there may be one name for each call
 		if (chain == null && this.full.compareAndSet(false, true)) {
 			this.unprotected.getObject()
@@ -82,7 +81,9 @@ public final class ChatClientPostProcessor implements BeanPostProcessor, Priorit
 						+ "is on a model of no chain, so no chain is around it; build clients that are made call by "
 						+ "call from the ChatClient.Builder bean");
 		}
-		return (chain != null) ? new ResilientModelAdvisor(chain, model) : null;
+		return (chain != null)
+				? List.of(new TurnAdvisor(this.runtime.getObject(), chain), new ResilientModelAdvisor(chain, model))
+				: List.of();
 	}
 
 	/** The name under which the application knows a bean of a scope. */
@@ -92,7 +93,7 @@ public final class ChatClientPostProcessor implements BeanPostProcessor, Priorit
 
 	private static boolean isAdvised(ChatClient client) {
 		return client.prompt() instanceof DefaultChatClientRequestSpec spec
-				&& spec.getAdvisors().stream().anyMatch(ResilientModelAdvisor.class::isInstance);
+				&& spec.getAdvisors().stream().anyMatch(TurnAdvisor.class::isInstance);
 	}
 
 	/** Spring AI keeps the model of a client to itself. */

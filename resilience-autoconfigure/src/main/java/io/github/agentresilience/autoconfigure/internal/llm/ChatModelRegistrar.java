@@ -19,6 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.ai.chat.model.ChatModel;
+import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.beans.factory.aot.BeanRegistrationAotProcessor;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -222,6 +223,8 @@ public final class ChatModelRegistrar implements BeanDefinitionRegistryPostProce
 		// Nothing is generated of it ahead of time: it is registered at each start-up,
 		// from the properties of that time
 		definition.setAttribute(BeanRegistrationAotProcessor.IGNORE_REGISTRATION_ATTRIBUTE, true);
+		// The application's advice on chat models cannot subclass a final class
+		definition.setAttribute(AutoProxyUtils.EXPOSED_INTERFACES_ATTRIBUTE, new Class<?>[] { ChatModel.class });
 		registry.registerBeanDefinition(name, definition);
 	}
 

@@ -9,6 +9,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import io.github.agentresilience.autoconfigure.ResilienceProperties.Llm;
 import io.github.agentresilience.autoconfigure.internal.guard.Breakers;
@@ -47,9 +48,11 @@ import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.tokenizer.JTokkitTokenCountEstimator;
 import org.springframework.ai.tokenizer.TokenCountEstimator;
+import org.springframework.aop.scope.ScopedProxyFactoryBean;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.config.ConstructorArgumentValues;
+import org.springframework.beans.factory.config.ConstructorArgumentValues.ValueHolder;
 
 /**
  * Builds chat models from chains. A target that stands in several chains is one target,
@@ -143,9 +146,9 @@ public final class LlmChains implements ChatChains {
 	 * by call
 	 */
 	@Nullable ResilientChatModel forPlainModel(ChatModel plain, String chatClient) {
-		String bean = chainOf(plain);
-		if (bean != null) {
-			return this.beans.getBean(bean, ResilientChatModel.class);
+		String chain = chainOf(plain);
+		if (chain != null) {
+			return model(chain);
 		}
 		ResilientChatModel known = this.ofClients.get(chatClient);
 		if (known != null || this.ofClients.size() >= MOST_CLIENTS) {
@@ -162,36 +165,60 @@ public final class LlmChains implements ChatChains {
 	}
 
 	/**
-	 * The bean of the chain that a model belongs to, found without making any: a chain
-	 * that is being made may be what asked for the client.
+	 * The chain that a model stands for: one of ours, or what the application's advice
+	 * and post-processors have made of it.
+	 * @return {@code null} where it is a model of the application's own
+	 */
+	public @Nullable ResilientChatModel behind(ChatModel model) {
+		if (model instanceof ResilientChatModel resilient) {
+			return resilient;
+		}
+		return chainBeans().filter((chain) -> this.beans.getSingleton(ChatModelRegistrar.beanName(chain)) == model)
+			.map(this.models::get)
+			.filter(Objects::nonNull)
+			.findFirst()
+			.orElse(null);
+	}
+
+	/**
+	 * The chain that a model belongs to, found without making any: a chain that is being
+	 * made may be what asked for the client.
 	 */
 	private @Nullable String chainOf(ChatModel plain) {
-		for (String name : this.beans.getBeanNamesForType(ResilientChatModel.class, false, false)) {
-			if (beansOf(name).stream().anyMatch((each) -> this.beans.getSingleton(each) == plain)
-					&& !this.beans.isCurrentlyInCreation(name)) {
-				return name;
-			}
-		}
-		return null;
+		return chainBeans().filter((chain) -> !this.beans.isCurrentlyInCreation(ChatModelRegistrar.beanName(chain)))
+			.filter((chain) -> beansOf(chain).stream().anyMatch((bean) -> is(bean, plain)))
+			.findFirst()
+			.orElse(null);
+	}
+
+	/** The chains that have a bean, the default one first. */
+	private Stream<String> chainBeans() {
+		return this.properties.allChains().keySet().stream().filter((chain) -> {
+			String bean = ChatModelRegistrar.beanName(chain);
+			return this.beans.containsBeanDefinition(bean)
+					&& BEAN.equals(this.beans.getBeanDefinition(bean).getFactoryBeanName());
+		});
+	}
+
+	private boolean is(String bean, ChatModel plain) {
+		Object known = this.beans.getSingleton(bean);
+		return known == plain || (known instanceof ScopedProxyFactoryBean proxies && proxies.getObject() == plain);
 	}
 
 	/** The models of the application that a chain asks. */
-	private List<String> beansOf(String chainBean) {
-		ConstructorArgumentValues arguments = this.beans.getBeanDefinition(chainBean).getConstructorArgumentValues();
-		if (arguments.getArgumentCount() > 1) {
-			return List.of(argument(arguments, 1));
+	private List<String> beansOf(String chain) {
+		ConstructorArgumentValues arguments = this.beans.getBeanDefinition(ChatModelRegistrar.beanName(chain))
+			.getConstructorArgumentValues();
+		ValueHolder around = arguments.getIndexedArgumentValue(1, String.class);
+		if (around != null) {
+			return List.of(String.valueOf(around.getValue()));
 		}
 		return this.properties.allChains()
-			.getOrDefault(argument(arguments, 0), List.of())
+			.getOrDefault(chain, List.of())
 			.stream()
 			.map((target) -> Objects.requireNonNull(this.properties.targets().get(target)).bean())
 			.filter(Objects::nonNull)
 			.toList();
-	}
-
-	private static String argument(ConstructorArgumentValues arguments, int index) {
-		return String
-			.valueOf(Objects.requireNonNull(arguments.getIndexedArgumentValue(index, String.class)).getValue());
 	}
 
 	private ResilientChatModel build(String name, Supplier<List<GuardedModel>> targetsOfChain) {
@@ -243,7 +270,12 @@ public final class LlmChains implements ChatChains {
 		}
 		if (this.properties.allChains().containsKey(chain)
 				&& this.beans.containsBean(ChatModelRegistrar.beanName(chain))) {
-			return this.beans.getBean(ChatModelRegistrar.beanName(chain), ResilientChatModel.class);
+			// The bean itself may be what the application has put around it
+			this.beans.getBean(ChatModelRegistrar.beanName(chain));
+			built = this.models.get(chain);
+		}
+		if (built != null) {
+			return built;
 		}
 		Set<String> known = new TreeSet<>(this.models.keySet());
 		if (!this.properties.targets().isEmpty()) {

@@ -42,6 +42,10 @@ import org.springframework.ai.model.tool.ToolCallingChatOptions;
  */
 public final class ResilientChatModel implements ChatModel {
 
+	/** What a prompt may carry. */
+	static final List<String> PARAMS = List.of(CallParams.CHAIN, CallParams.DEADLINE, CallParams.CONVERSATION,
+			CallParams.ACCEPT, CallParams.ENTITY, CallParams.TURN_BUDGET, CallParams.PRIORITY);
+
 	private final TargetChain<ChatRequest, ChatResponse> chain;
 
 	private final List<ChatModelTarget> members;
@@ -309,13 +313,7 @@ public final class ResilientChatModel implements ChatModel {
 	private static Prompt withoutParams(Prompt prompt) {
 		ToolCallingChatOptions options = (ToolCallingChatOptions) prompt.getOptions();
 		Map<String, Object> context = new HashMap<>(Objects.requireNonNull(options).getToolContext());
-		context.remove(CallParams.CHAIN);
-		context.remove(CallParams.DEADLINE);
-		context.remove(CallParams.CONVERSATION);
-		context.remove(CallParams.ACCEPT);
-		context.remove(CallParams.ENTITY);
-		context.remove(CallParams.TURN_BUDGET);
-		context.remove(CallParams.PRIORITY);
+		PARAMS.forEach(context::remove);
 		ToolCallingChatOptions.Builder<?> builder = (ToolCallingChatOptions.Builder<?>) options.mutate();
 		// A map adds to the one that is there; null takes that away
 		return new Prompt(prompt.getInstructions(), builder.toolContext(null).toolContext(context).build());

@@ -97,12 +97,12 @@ final class LlmTargets {
 	/** The one target of an application that declares none. */
 	GuardedModel around(String name, ChatModel model) {
 		return this.built.computeIfAbsent(name, (absent) -> guarded(
-				new ChatModelTarget(absent, model, TargetOptions.NONE, history(new PortableHistory(absent, model)))));
+				ChatModelTarget.around(absent, model, history(new PortableHistory(absent, model)))));
 	}
 
 	/** A target for one client's own model. */
 	GuardedModel ofClient(String name, ChatModel plain) {
-		return guarded(new ChatModelTarget(name, plain, TargetOptions.NONE));
+		return guarded(ChatModelTarget.around(name, plain, null));
 	}
 
 	private GuardedModel create(String name, @Nullable ChatModel bean) {

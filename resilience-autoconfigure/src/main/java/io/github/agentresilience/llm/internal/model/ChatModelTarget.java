@@ -39,6 +39,9 @@ public sealed class ChatModelTarget implements Target<ChatRequest, ChatResponse>
 
 	private final boolean openAi;
 
+	/** Whether it was declared, rather than being what the application asks anyway. */
+	private final boolean declared;
+
 	/**
 	 * Whether its streams end in a finish reason; of other models, that is learned from
 	 * the first that does.
@@ -59,12 +62,28 @@ public sealed class ChatModelTarget implements Target<ChatRequest, ChatResponse>
 	 * @param history makes them fit, {@code null} where they are sent as they are
 	 */
 	public ChatModelTarget(String name, ChatModel model, TargetOptions insisted, @Nullable PortableHistory history) {
+		this(name, model, insisted, history, true);
+	}
+
+	private ChatModelTarget(String name, ChatModel model, TargetOptions insisted, @Nullable PortableHistory history,
+			boolean declared) {
 		this.name = name;
+		this.declared = declared;
 		this.model = model;
 		this.insisted = insisted;
 		this.history = history;
 		this.openAi = model instanceof OpenAiChatModel;
 		this.saysHowItFinished = this.openAi;
+	}
+
+	/**
+	 * A target that nobody has declared: a model that the application asks anyway, with
+	 * options that are meant for it.
+	 * @param history makes conversations fit, {@code null} where they are sent as they
+	 * are
+	 */
+	public static ChatModelTarget around(String name, ChatModel model, @Nullable PortableHistory history) {
+		return new ChatModelTarget(name, model, TargetOptions.NONE, history, false);
 	}
 
 	@Override
@@ -169,8 +188,9 @@ public sealed class ChatModelTarget implements Target<ChatRequest, ChatResponse>
 		ChatModel asked = model(request);
 		ChatOptions own = asked.getOptions();
 		Prompt prompt = request.prompt();
-		ChatOptions options = PortableOptions.translate(prompt.getOptions(), own, request.madeFor() != this,
-				this.insisted);
+		ChatOptions options = this.declared
+				? PortableOptions.translate(prompt.getOptions(), own, request.madeFor() != this, this.insisted)
+				: PortableOptions.translate(prompt.getOptions(), own);
 		ChatDetails.ofRequest(attempt, asked, options);
 		Prompt translated = new Prompt(prompt.getInstructions(), prepare(options, attempt));
 		return (this.history != null) ? this.history.fit(translated) : translated;

@@ -38,6 +38,7 @@ public final class PortableOptions {
 		ChatOptions.Builder<?> builder = start(own, wanted);
 		if (wanted != null) {
 			replaceLists(builder, wanted);
+			replaceLength(builder, wanted);
 			builder.combineWith(wanted.mutate());
 		}
 		insisted.applyTo(builder);
@@ -55,6 +56,20 @@ public final class PortableOptions {
 			openAi.extraBody(insisted.extraBody(extraBody));
 		}
 		return builder.build();
+	}
+
+	/**
+	 * Options for a model that the application means, whoever asks it: those of a prompt
+	 * as they are, where they are of the model's kind, and else what of them it
+	 * understands, the model's name included.
+	 */
+	static ChatOptions translate(@Nullable ChatOptions wanted, ChatOptions own) {
+		if (wanted != null && wanted.getClass() == own.getClass()) {
+			return wanted;
+		}
+		ChatOptions translated = translate(wanted, own, false, TargetOptions.NONE);
+		return (wanted == null || wanted.getModel() == null) ? translated
+				: translated.mutate().model(wanted.getModel()).build();
 	}
 
 	/**
@@ -82,6 +97,19 @@ public final class PortableOptions {
 		if (builder instanceof OpenAiChatOptions.Builder openAi && wanted instanceof OpenAiChatOptions wantedOpenAi
 				&& wantedOpenAi.getOutputModalities() != null) {
 			openAi.outputModalities(null);
+		}
+	}
+
+	/** Only one of the two lengths may be set, and one that a prompt says comes first. */
+	private static void replaceLength(ChatOptions.Builder<?> builder, ChatOptions wanted) {
+		if (!(builder instanceof OpenAiChatOptions.Builder openAi)) {
+			return;
+		}
+		if (wanted.getMaxTokens() != null) {
+			openAi.maxCompletionTokens(null);
+		}
+		if (wanted instanceof OpenAiChatOptions wantedOpenAi && wantedOpenAi.getMaxCompletionTokens() != null) {
+			openAi.maxTokens(null);
 		}
 	}
 

@@ -13,6 +13,7 @@ import io.github.agentresilience.llm.internal.failure.ContentFilteredException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.ai.chat.messages.AssistantMessage;
+import org.springframework.ai.chat.metadata.Usage;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.model.Generation;
 import org.springframework.util.CollectionUtils;
@@ -119,6 +120,12 @@ public final class ChatAnswers implements AnswerInspector<ChatResponse> {
 			text.append(Objects.toString(generation.getOutput().getText(), ""));
 		}
 		return text.toString();
+	}
+
+	static boolean hasUsage(ChatResponse answer) {
+		Usage usage = answer.getMetadata().getUsage();
+		Integer tokens = (usage != null) ? usage.getTotalTokens() : null;
+		return tokens != null && tokens > 0;
 	}
 
 	/** The finish reason of the answer or chunk, {@code null} while it has none. */

@@ -196,6 +196,15 @@ public sealed class ChatModelTarget implements Target<ChatRequest, ChatResponse>
 		return (this.history != null) ? this.history.fit(translated) : translated;
 	}
 
+	/**
+	 * Whether a finish reason that is none of OpenAI's looks like none at all, as it does
+	 * to Spring AI's model. The usage then tells a whole stream, because it is sent
+	 * behind the last choice.
+	 */
+	boolean hidesFinishReasons() {
+		return this.openAi;
+	}
+
 	/** Adds what a kind of target needs to the options of one attempt. */
 	ChatOptions prepare(ChatOptions options, Exchange attempt) {
 		return options;
@@ -212,6 +221,8 @@ public sealed class ChatModelTarget implements Target<ChatRequest, ChatResponse>
 
 		private boolean saidSomething;
 
+		private boolean endsInUsage;
+
 		Flux<ChatResponse> check(Flux<ChatResponse> chunks) {
 			return chunks.doOnNext(this::look).concatWith(Flux.defer(this::end));
 		}
@@ -220,6 +231,7 @@ public sealed class ChatModelTarget implements Target<ChatRequest, ChatResponse>
 			String reason = ChatAnswers.finishReason(chunk);
 			this.finishReason = (reason != null) ? reason : this.finishReason;
 			this.saidSomething |= ChatAnswers.saysSomething(chunk);
+			this.endsInUsage = chunk.getResults().isEmpty() && ChatAnswers.hasUsage(chunk);
 			if (ChatAnswers.CONTENT_FILTER.equalsIgnoreCase(reason)) {
 				throw new ContentFilteredException();
 			}
@@ -238,7 +250,7 @@ public sealed class ChatModelTarget implements Target<ChatRequest, ChatResponse>
 			if (this.finishReason != null) {
 				ChatModelTarget.this.saysHowItFinished = true;
 			}
-			else if (ChatModelTarget.this.saysHowItFinished) {
+			else if (ChatModelTarget.this.saysHowItFinished && !(this.endsInUsage && hidesFinishReasons())) {
 				return Flux.error(broken("ended without a finish reason"));
 			}
 			if (!this.saidSomething && !ChatAnswers.LENGTH.equalsIgnoreCase(this.finishReason)) {

@@ -59,6 +59,12 @@ public final class OpenAiTarget extends ChatModelTarget {
 		// What it repeats of the prompt has been taken out on the wire
 	}
 
+	/** They are put in OpenAI's terms on the wire. */
+	@Override
+	boolean hidesFinishReasons() {
+		return false;
+	}
+
 	/** A call finds its exchange on its thread, a stream by a header. */
 	@Override
 	ChatOptions prepare(ChatOptions options, Exchange attempt) {

@@ -51,6 +51,9 @@ final class LearnedLimit {
 
 	private boolean known;
 
+	/** Whether the reset has passed since, and no answer has said what is left now. */
+	private boolean presumed;
+
 	LearnedLimit(RateLimitHeaders.Source source) {
 		this.source = source;
 	}
@@ -67,12 +70,23 @@ final class LearnedLimit {
 	/** What an attempt took that was not made. */
 	void giveBack(Need need) {
 		this.unanswered -= of(need);
-		this.taken -= of(need);
+		this.taken = Math.max(0, this.taken - of(need));
 	}
 
 	/** There will be no answer to an attempt. */
 	void unanswered(Need need) {
 		this.unanswered -= of(need);
+	}
+
+	/**
+	 * A good answer says nothing of the limit. One that is told of in refusals only is
+	 * over with its reset.
+	 */
+	void unmentioned(long nowNanos) {
+		passReset(nowNanos);
+		if (this.presumed) {
+			this.known = false;
+		}
 	}
 
 	/**
@@ -84,7 +98,8 @@ final class LearnedLimit {
 	 */
 	void read(RateLimitHeaders.Reading reading, long since, boolean refused, long nowNanos) {
 		long left = reading.remaining();
-		if (!this.known || since - this.readAt >= 0 || nowNanos - this.resetAt >= 0) {
+		passReset(nowNanos);
+		if (!this.known || this.presumed || since - this.readAt >= 0) {
 			this.least = left;
 			read(left, reading, nowNanos);
 		}
@@ -108,8 +123,10 @@ final class LearnedLimit {
 	private void read(long left, RateLimitHeaders.Reading reading, long nowNanos) {
 		long resetNanos = reading.reset().isNegative() ? 0 : Nanos.of(reading.reset());
 		this.known = true;
+		this.presumed = false;
 		this.remaining = left;
-		this.limit = (reading.limit() != null && reading.limit() >= left) ? reading.limit() : UNKNOWN;
+		// Where there is never anything, nobody could find out that there is something
+		this.limit = (reading.limit() != null && reading.limit() >= Math.max(1, left)) ? reading.limit() : UNKNOWN;
 		this.readAt = nowNanos;
 		this.resetAt = nowNanos + Math.min(LONGEST, resetNanos);
 		this.window = Math.max(this.window, Math.min(LONGEST, resetNanos));
@@ -120,12 +137,41 @@ final class LearnedLimit {
 		this.refill.read(left, this.limit, nowNanos, resetNanos);
 	}
 
+	/**
+	 * At its reset all is there again, whatever becomes of the attempts that are made
+	 * from then on: what they take comes back after another window, or little by little.
+	 */
+	private void passReset(long nowNanos) {
+		if (!this.known || nowNanos - this.resetAt < 0) {
+			return;
+		}
+		this.presumed = true;
+		if (!isWindowed()) {
+			long full = this.resetAt + (long) Math.min(LONGEST, Math.ceil(this.taken / this.perNano));
+			boolean over = nowNanos - full >= 0;
+			this.remaining = over ? this.limit : this.limit - this.taken;
+			this.readAt = over ? nowNanos : this.resetAt;
+			this.resetAt = over ? nowNanos : full;
+			this.taken = 0;
+		}
+		else if (this.limit == UNKNOWN || this.window == 0) {
+			this.known = false;
+		}
+		else {
+			this.remaining = this.limit;
+			this.readAt = nowNanos;
+			this.resetAt += ((nowNanos - this.resetAt) / this.window + 1) * this.window;
+			this.taken = this.unanswered;
+		}
+	}
+
 	/** Whether nothing comes back before the reset. */
 	private boolean isWindowed() {
-		return this.source.isWindowed() || this.limit == UNKNOWN || this.refill.isWindowed();
+		return this.source.isWindowed() || this.limit == UNKNOWN || this.perNano == 0 || this.refill.isWindowed();
 	}
 
 	boolean suffices(Need need, long nowNanos) {
+		passReset(nowNanos);
 		return !this.known || there(nowNanos) - this.taken >= wanted(need);
 	}
 
@@ -136,9 +182,6 @@ final class LearnedLimit {
 
 	private double there(long nowNanos) {
 		long since = nowNanos - this.readAt;
-		if (nowNanos - this.resetAt >= 0) {
-			return (this.limit != UNKNOWN) ? this.limit : Double.MAX_VALUE;
-		}
 		return isWindowed() ? this.remaining : Math.min(this.limit, this.remaining + since * this.perNano);
 	}
 
@@ -157,6 +200,7 @@ final class LearnedLimit {
 
 	/** {@code null} where nothing is known, or soon nothing will be. */
 	@Nullable Supply supply(long nowNanos) {
+		passReset(nowNanos);
 		if (!this.known) {
 			return null;
 		}
@@ -171,6 +215,7 @@ final class LearnedLimit {
 
 	/** What is left, as far as the target has told; {@code null} where it has not. */
 	@Nullable Long left(long nowNanos) {
+		passReset(nowNanos);
 		double left = this.known ? there(nowNanos) - this.taken : Double.MAX_VALUE;
 		return (left < Long.MAX_VALUE) ? Long.valueOf((long) Math.max(0, Math.floor(left))) : null;
 	}

@@ -1,8 +1,10 @@
 package io.github.agentresilience.chain.internal.limit;
 
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
@@ -23,6 +25,9 @@ final class LearnedLimits {
 
 	/** Too many requests. */
 	private static final int REFUSED = 429;
+
+	/** From there on an answer is a failure, which may come from a proxy. */
+	private static final int FAILED = 400;
 
 	private final Time time;
 
@@ -90,11 +95,20 @@ final class LearnedLimits {
 		try {
 			this.limits.values().forEach((limit) -> limit.unanswered(need));
 			long now = this.time.nanos();
+			Set<RateLimitHeaders.Source> unmentioned = EnumSet.allOf(RateLimitHeaders.Source.class);
 			for (RateLimitHeaders.Reading reading : readings) {
 				LearnedLimit limit = this.limits.get(reading.source());
 				if (limit != null) {
 					limit.read(reading, since, status == REFUSED, now);
 				}
+				unmentioned.remove(reading.source());
+			}
+			if (status < FAILED) {
+				this.limits.forEach((source, limit) -> {
+					if (unmentioned.contains(source)) {
+						limit.unmentioned(now);
+					}
+				});
 			}
 		}
 		finally {

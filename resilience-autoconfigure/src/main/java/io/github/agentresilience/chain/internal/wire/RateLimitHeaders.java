@@ -60,6 +60,11 @@ public final class RateLimitHeaders {
 		}
 	}
 
+	/** A limit of less than nothing is how some say that there is none. */
+	private static boolean isNone(@Nullable String limit) {
+		return limit != null && limit.trim().matches("-\\d{1,18}(\\.\\d*)?");
+	}
+
 	/** Which headers tell of a limit, and of what. */
 	public enum Source {
 
@@ -134,8 +139,9 @@ public final class RateLimitHeaders {
 		@Nullable Reading read(Function<String, @Nullable String> header, Clock clock) {
 			Long left = number(header.apply(this.remaining));
 			Duration until = (left != null) ? RetryAfter.reset(header.apply(this.reset), clock) : null;
-			return (left == null || until == null) ? null
-					: new Reading(this, left, number(header.apply(this.limit)), until);
+			String most = header.apply(this.limit);
+			return (left == null || until == null || isNone(most)) ? null
+					: new Reading(this, left, number(most), until);
 		}
 
 		private static @Nullable Long parameter(String text, String name, String shortName) {

@@ -228,4 +228,91 @@ class LearnedLimitsTests {
 		assertThat(take(5_000, 0)).isInstanceOf(Reservation.class);
 	}
 
+	/** Makes attempts two minutes apart and counts how many there was room for. */
+	private int attempts(int wanted, Map<String, String> headers, boolean answered) {
+		int made = 0;
+		for (int i = 0; i < wanted; i++) {
+			this.time.advance(SECOND.multipliedBy(120));
+			if (take(10, 10) instanceof Reservation attempt) {
+				attempt.sent();
+				if (answered) {
+					attempt.answered(200, headers::get);
+				}
+				attempt.used(null);
+				attempt.left();
+				made++;
+			}
+		}
+		return made;
+	}
+
+	static Stream<Arguments> told() {
+		return Stream.of(Arguments.of("requests", requests(0, 30)),
+				Arguments.of("requests of a window",
+						Map.of("x-ratelimit-remaining", "0", "x-ratelimit-reset", "30", "x-ratelimit-limit", "60")),
+				Arguments.of("tokens",
+						Map.of("x-ratelimit-remaining-tokens", "0", "x-ratelimit-reset-tokens", "30s",
+								"x-ratelimit-limit-tokens", "60")),
+				Arguments.of("all is left",
+						Map.of("x-ratelimit-remaining-requests", "60", "x-ratelimit-reset-requests", "1s",
+								"x-ratelimit-limit-requests", "60")),
+				Arguments.of("without a window",
+						Map.of("x-ratelimit-remaining-requests", "60", "x-ratelimit-reset-requests", "0s",
+								"x-ratelimit-limit-requests", "60")),
+				Arguments.of("a limit of nothing", Map.of("x-ratelimit-remaining-requests", "0",
+						"x-ratelimit-reset-requests", "1s", "x-ratelimit-limit-requests", "0")));
+	}
+
+	@ParameterizedTest(name = "{0}")
+	@MethodSource("told")
+	void aTargetThatTellsOfItsLimitInRefusalsOnlyIsNotLeftOutForGood(String limit, Map<String, String> headers) {
+		answer(sent(), 429, headers);
+		assertThat(attempts(200, Map.of(), true)).isEqualTo(200);
+		assertThat(left()).isEqualTo(1_000);
+	}
+
+	@ParameterizedTest(name = "{0}")
+	@MethodSource("told")
+	void aTargetThatDoesNotAnswerForAWhileIsNotLeftOutForGood(String limit, Map<String, String> headers) {
+		answer(sent(), 200, headers);
+		assertThat(attempts(200, Map.of(), false)).isEqualTo(200);
+		assertThat(nanosUntilRoom()).isZero();
+	}
+
+	@Test
+	void aLimitOfLessThanNothingIsNone() {
+		answer(sent(), 200, Map.of("x-ratelimit-remaining-requests", "-1", "x-ratelimit-reset-requests", "30s",
+				"x-ratelimit-limit-requests", "-1"));
+		assertThat(left()).isEqualTo(1_000);
+	}
+
+	@Test
+	void afterAResetTooNoMoreIsTakenThanThereIs() {
+		answer(sent(), 200, requests(0, 60));
+		this.time.advance(SECOND.multipliedBy(60));
+		assertThat(left()).isEqualTo(60);
+		assertThat(nanosUntilRoom()).isEqualTo(SECOND.toNanos());
+		this.time.advance(SECOND.multipliedBy(10));
+		assertThat(left()).isEqualTo(10);
+		this.time.advance(SECOND.multipliedBy(600));
+		assertThat(left()).isEqualTo(60);
+	}
+
+	@Test
+	void afterTheResetOfAWindowTooNoMoreIsTakenThanThereIs() {
+		Reservation failed = sent();
+		answer(sent(), 200, Map.of("ratelimit", "limit=60, remaining=0, reset=30"));
+		this.time.advance(SECOND.multipliedBy(30));
+		for (int i = 0; i < 59; i++) {
+			sent().left();
+		}
+		assertThat(nanosUntilRoom()).isEqualTo(SECOND.multipliedBy(30).toNanos());
+		this.time.advance(SECOND.multipliedBy(29));
+		assertThat(left()).isZero();
+		this.time.advance(SECOND);
+		assertThat(left()).isEqualTo(59);
+		answer(failed, 503, Map.of());
+		assertThat(left()).as("what a proxy says").isZero();
+	}
+
 }

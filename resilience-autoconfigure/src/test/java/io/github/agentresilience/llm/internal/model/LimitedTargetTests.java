@@ -2,6 +2,7 @@ package io.github.agentresilience.llm.internal.model;
 
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -152,6 +153,24 @@ class LimitedTargetTests extends TwoProviders {
 			.header("x-ratelimit-reset-requests", "30s"));
 		assertThat(List.of(ask(stream, 10), ask(stream, 10))).containsExactly("a", "b");
 		assertThat(this.primary.requestCount()).isEqualTo(1);
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void aTargetThatHasToldOfALimitAndFailedForAWhileIsAskedAgain(boolean stream) throws Exception {
+		start("resilience.llm.targets.a.limits.learn=true", "resilience.llm.breaker.minimum-calls=20",
+				"resilience.llm.retry.max-attempts=1");
+		this.primary.always(Reply.text("from a")
+			.header("x-ratelimit-remaining-requests", "3")
+			.header("x-ratelimit-limit-requests", "3")
+			.header("x-ratelimit-reset-requests", "10ms"));
+		assertThat(ask(stream, 10)).isEqualTo("a");
+		this.primary.always(Reply.status(503));
+		for (int i = 0; i < 6; i++) {
+			assertThat(ask(stream, 10)).isEqualTo("b");
+		}
+		this.primary.always(Reply.text("from a"));
+		Awaitility.await().atMost(10, TimeUnit.SECONDS).until(() -> ask(stream, 10).equals("a"));
 	}
 
 	@Test

@@ -76,6 +76,7 @@ class WrongConfigurationTests {
 					resilience.llm.limits.queue=-1                         | resilience.llm.limits.queue                         | negative    | 0 to have
 					resilience.llm.targets.a.limits.requests-per-minute=0  | resilience.llm.targets.a.limits.requests-per-minute | less than 1 | leave it out
 					resilience.llm.targets.a.limits.tokens-per-minute=-5   | resilience.llm.targets.a.limits.tokens-per-minute   | less than 1 | leave it out
+					resilience.llm.targets.a.limits.tokens-per-minute=60000000001 | resilience.llm.targets.a.limits.tokens-per-minute | more than can be counted | leave it out
 					resilience.llm.targets.a.limits.concurrency=0          | resilience.llm.targets.a.limits.concurrency         | neither adaptive nor a number | Use adaptive
 					resilience.mcp.connections.c.limits.concurrency=-1     | resilience.mcp.connections.c.limits.concurrency     | neither adaptive nor a number | leave it out
 					resilience.llm.targets.a.limits.concurrency=many       | resilience.llm.targets.a.limits.concurrency         | neither adaptive nor a number | Use adaptive

@@ -175,8 +175,6 @@ class FleetRedisTests {
 		Awaitility.await().until(() -> faults(one).size() == 3);
 		assertThat(late.getBean(ChaosEndpoint.class).remove(fault.id()).getStatus()).isEqualTo(204);
 		Awaitility.await().until(() -> faults(one).size() == 2 && faults(other).size() == 1);
-		// What it has not heard of it cannot take away
-		Awaitility.await().until(() -> faults(late).size() == 1);
 		late.getBean(ChaosEndpoint.class).clear();
 		Awaitility.await().until(() -> faults(other).isEmpty());
 		Awaitility.await().until(() -> faults(one).size() == 1);
@@ -186,6 +184,41 @@ class FleetRedisTests {
 		Awaitility.await().until(() -> faults(other).size() == 1);
 		this.redis.kill();
 		Awaitility.await().until(() -> faults(other).isEmpty());
+	}
+
+	@Test
+	void aFaultIsTakenAwayByAnInstanceThatHasNotHeardOfIt() {
+		this.redis = new RedisServer(this.folder);
+		ConfigurableApplicationContext one = start("resilience.chaos.enabled=true",
+				"management.endpoint.chaos.access=unrestricted");
+		awaitConnected(one, true);
+		keep("fleet-00000001");
+		assertThat(one.getBean(ChaosEndpoint.class).remove("fleet-00000001").getStatus()).isEqualTo(204);
+		assertThat(one.getBean(ChaosEndpoint.class).remove("fleet-00000001").getStatus()).isEqualTo(404);
+		assertThat(one.getBean(ChaosEndpoint.class).remove("fleet-00000000").getStatus()).isEqualTo(404);
+		awaitRemoved("fleet-00000001");
+		keep("fleet-00000002");
+		keep("fleet-00000003");
+		one.getBean(ChaosEndpoint.class).clear();
+		awaitRemoved("fleet-00000002");
+		awaitRemoved("fleet-00000003");
+		assertThat(faults(one)).isEmpty();
+	}
+
+	/** As another instance does, whose message nobody hears. */
+	private void keep(String fault) {
+		long now = System.currentTimeMillis() * 1000;
+		this.redis.command("HSET", "resilience:{agents}:faults", fault,
+				"1 " + now + " " + (now + 60_000_000) + " other fault=burst&layer=llm&target=a");
+	}
+
+	private void awaitRemoved(String fault) {
+		Awaitility.await()
+			.atMost(Duration.ofSeconds(3))
+			.until(() -> this.redis
+				.command("EVAL", "return{ok=redis.call('HGET',KEYS[1],ARGV[1])}", "1", "resilience:{agents}:faults",
+						fault)
+				.endsWith(" removed"));
 	}
 
 	private static FaultAnswer burst(ConfigurableApplicationContext application, String ttl, String scope) {
@@ -232,6 +265,18 @@ class FleetRedisTests {
 		assertThat(one.getBean(ScorecardEndpoint.class)
 			.scorecard(ScorecardFormat.JSON, null, null, null, "planet")
 			.getStatus()).isEqualTo(400);
+	}
+
+	@Test
+	void whatInstancesHaveReportedThatAreGoneDoesNotStay() {
+		this.redis = new RedisServer(this.folder);
+		this.redis.command("HSET", "resilience:{agents}:scores", "gone%2Fllm%2Fdefault", "1 1 2 gone AAAA");
+		ConfigurableApplicationContext one = start();
+		awaitConnected(one, true);
+		one.getBean(SharedScores.class).report();
+		Awaitility.await()
+			.until(() -> this.redis.command("HEXISTS", "resilience:{agents}:scores", "gone%2Fllm%2Fdefault")
+				.equals(":0"));
 	}
 
 	private static FleetScoreAnswer scores(ConfigurableApplicationContext application) {

@@ -39,6 +39,9 @@ public final class ConfigurationRules {
 
 	private static final String FLEET_NAME_FIX = "Use up to 64 letters, digits, dots, dashes and underscores.";
 
+	/** One in a nanosecond: nothing is counted faster. */
+	private static final long MOST_PER_MINUTE = 60_000_000_000L;
+
 	private static final Duration LONGEST_FLEET_TIMEOUT = Duration.ofSeconds(1);
 
 	private static final Duration SHORTEST = Duration.ofMillis(1);
@@ -226,6 +229,8 @@ public final class ConfigurationRules {
 	private static void limit(String property, @Nullable Number most) {
 		require(most == null || most.longValue() > 0, property, "is less than 1",
 				"Use 1 or more, or leave it out for no limit.");
+		require(most == null || most.longValue() <= MOST_PER_MINUTE, property, "is more than can be counted",
+				"Use " + MOST_PER_MINUTE + " or less, or leave it out for no limit.");
 	}
 
 	private static void concurrency(String property, @Nullable String most) {

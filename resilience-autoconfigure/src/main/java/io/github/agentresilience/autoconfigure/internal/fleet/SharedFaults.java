@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.BiPredicate;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -76,8 +77,13 @@ public final class SharedFaults implements FleetFaults {
 
 	@Override
 	public boolean remove(String id) {
+		return removeHere(id) || (lookUp(id::equals) && removeHere(id));
+	}
+
+	private boolean removeHere(String id) {
 		boolean here = this.chaos.remove(id);
-		boolean known = endsIn(id, 0);
+		// What is not known yet may be a fault that was not heard of
+		boolean known = isKnown(id) && endsIn(id, 0);
 		if (here || known) {
 			this.fleet.tell(TOPIC, id, REMOVED, REMOVED_NANOS);
 		}
@@ -86,11 +92,29 @@ public final class SharedFaults implements FleetFaults {
 
 	@Override
 	public void clear() {
+		lookUp((id) -> true);
 		List<String> ids;
 		synchronized (this.ends) {
 			ids = List.copyOf(this.ends.keySet());
 		}
-		ids.forEach(this::remove);
+		ids.forEach(this::removeHere);
+	}
+
+	/**
+	 * Learns of faults that this instance has not heard of, in order to take them away.
+	 * @return whether there are any
+	 */
+	private boolean lookUp(Predicate<String> wanted) {
+		List<FleetEntry> told = this.fleet.ask(TOPIC);
+		boolean found = false;
+		for (FleetEntry entry : (told != null) ? told : List.<FleetEntry>of()) {
+			String id = entry.key();
+			if (wanted.test(id) && ID.matcher(id).matches() && !entry.value().equals(REMOVED) && !isKnown(id)) {
+				endsIn(id, Nanos.of(entry.left()));
+				found = true;
+			}
+		}
+		return found;
 	}
 
 	/**

@@ -60,6 +60,12 @@ public final class SharedScores implements FleetScores, AutoCloseable {
 	private volatile @Nullable Known last;
 
 	/**
+	 * Whether it was all read once, which takes away what instances have left that are
+	 * gone: perhaps nobody ever asks for it.
+	 */
+	private volatile boolean swept;
+
+	/**
 	 * Scores of a fleet.
 	 * @param threads make the reports
 	 */
@@ -74,6 +80,9 @@ public final class SharedScores implements FleetScores, AutoCloseable {
 	public void report() {
 		if (!this.fleet.status().isConnected()) {
 			return;
+		}
+		if (!this.swept) {
+			this.swept = this.fleet.ask(TOPIC) != null;
 		}
 		for (ChainReport report : this.scorecard.reports()) {
 			this.fleet.keep(TOPIC, key(this.fleet.status().instance(), report.layer(), report.chain()),

@@ -225,16 +225,14 @@ public final class Fleet implements AutoCloseable {
 
 	/**
 	 * What is kept of a topic. Waits for the store for a few seconds at most, so not on
-	 * the thread of a call.
+	 * the thread of a call. Where it cannot be read, the rest of the fleet goes on.
 	 * @return {@code null} where the store cannot be asked
 	 */
 	public @Nullable List<FleetEntry> ask(String topic) {
 		CompletableFuture<List<FleetEntry>> answer = new CompletableFuture<>();
 		this.worker.execute(() -> {
-			boolean told = isConnected() && this.link.use((channel) -> answer.complete(channel.read(topic)));
-			if (!told) {
-				answer.cancel(false);
-			}
+			this.link.tryToUse((channel) -> answer.complete(channel.read(topic)));
+			answer.cancel(false);
 		});
 		try {
 			return this.time.await(answer, MOST_WAIT_NANOS);

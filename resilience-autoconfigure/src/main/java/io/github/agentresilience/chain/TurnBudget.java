@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 public record TurnBudget(@Nullable Long tokens, @Nullable BigDecimal cost, @Nullable Integer modelCalls,
 		@Nullable Integer toolCalls) implements Serializable {
 
+	private static final int MOST_ZEROS = 40;
+
 	private static final TurnBudget UNLIMITED = new TurnBudget(null, null, null, null);
 
 	/**
@@ -87,7 +89,9 @@ public record TurnBudget(@Nullable Long tokens, @Nullable BigDecimal cost, @Null
 			text.add(count(this.tokens, "token"));
 		}
 		if (this.cost != null) {
-			text.add("cost " + this.cost.toPlainString());
+			// One such as 1e-999999999 would fill the memory with zeros
+			boolean plain = Math.abs((long) this.cost.scale()) <= MOST_ZEROS;
+			text.add("cost " + (plain ? this.cost.toPlainString() : this.cost.toString()));
 		}
 		if (this.modelCalls != null) {
 			text.add(count(this.modelCalls, "model call"));

@@ -16,6 +16,8 @@ import io.github.agentresilience.chain.BudgetExhaustedException.What;
 import io.github.agentresilience.chain.TurnBudget;
 import io.github.agentresilience.chain.TurnSpending;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -248,6 +250,15 @@ class TurnAccountTests {
 			// Told twice, as where a call ends while its attempt does
 			expense.giveBack();
 		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "0.05, cost 0.05", "100, cost 100", "1E-999999999, cost 1E-999999999",
+			"1E+999999999, cost 1E+999999999" })
+	void anAmountThatNobodyCanReadIsNotWrittenOut(String cost, String text) {
+		TurnBudget budget = TurnBudget.unlimited().cost(cost);
+		assertThat(budget.toString()).contains(text).hasSizeLessThan(100);
+		assertThat(account(budget).affords(Need.ofModel("a", 1, 0.01))).isEqualTo(!cost.contains("E-"));
 	}
 
 }

@@ -62,7 +62,7 @@ public final class RateLimitHeaders {
 
 	/** A limit of less than nothing is how some say that there is none. */
 	private static boolean isNone(@Nullable String limit) {
-		return limit != null && limit.trim().matches("-\\d{1,18}(\\.\\d*)?");
+		return limit != null && limit.trim().startsWith("-");
 	}
 
 	/** Which headers tell of a limit, and of what. */

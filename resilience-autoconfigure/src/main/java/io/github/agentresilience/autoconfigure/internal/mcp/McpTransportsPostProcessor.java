@@ -52,11 +52,12 @@ public final class McpTransportsPostProcessor implements BeanPostProcessor {
 
 	private @Nullable Supplier<McpClientTransport> process(NamedClientMcpTransport named) {
 		McpStdioClientProperties properties = this.stdio.getIfAvailable();
-		if (properties == null || named.transport().getClass() != StdioClientTransport.class) {
+		if (properties == null || !(named.transport() instanceof StdioClientTransport own)
+				|| own.getClass() != StdioClientTransport.class) {
 			return null;
 		}
 		ServerParameters command = properties.toServerParameters().get(named.name());
-		return (command != null) ? StdioTransport.of(named.name(), command) : null;
+		return (command != null) ? StdioTransport.of(named.name(), own, command) : null;
 	}
 
 }

@@ -16,6 +16,7 @@ import io.modelcontextprotocol.spec.McpClientTransport;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -29,6 +30,8 @@ public final class StdioTransport extends StdioClientTransport {
 
 	private static final Logger logger = LoggerFactory.getLogger(StdioTransport.class);
 
+	private static final String ERROR_HANDLER = "stdErrorHandler";
+
 	private final Lines lines;
 
 	private StdioTransport(ServerParameters command, Lines lines) {
@@ -37,13 +40,62 @@ public final class StdioTransport extends StdioClientTransport {
 	}
 
 	/**
-	 * Makes transports, one for each process of a server.
+	 * Makes transports, one for each process of a server, with what the application has
+	 * set on the one that they take the place of.
 	 * @param connection the connection's name
-	 * @param command starts the server
+	 * @param own the connection's own transport, which is not opened
+	 * @param command starts the server, where the own transport does not tell its command
 	 */
-	public static Supplier<McpClientTransport> of(String connection, ServerParameters command) {
+	public static Supplier<McpClientTransport> of(String connection, StdioClientTransport own,
+			ServerParameters command) {
 		AtomicBoolean told = new AtomicBoolean();
-		return () -> new StdioTransport(command, new Lines(connection, JsonRpc.json(), told));
+		return () -> {
+			ServerParameters started = valueOf("params", own) instanceof ServerParameters its ? its : command;
+			McpJsonMapper json = valueOf("jsonMapper", own) instanceof McpJsonMapper its ? its : JsonRpc.json();
+			StdioTransport transport = new StdioTransport(started, new Lines(connection, json, told));
+			transport.readLinesAsLongAs(own);
+			if (valueOf(ERROR_HANDLER, own) != null) {
+				transport.setStdErrorHandler((line) -> passOn(line, own));
+			}
+			return transport;
+		};
+	}
+
+	/** To the handler of now: it may be set at any time. */
+	@SuppressWarnings("unchecked")
+	private static void passOn(String errorLine, StdioClientTransport own) {
+		if (valueOf(ERROR_HANDLER, own) instanceof Consumer<?> handler) {
+			((Consumer<String>) handler).accept(errorLine);
+		}
+	}
+
+	/** The SDK has a limit since 2.1. */
+	private void readLinesAsLongAs(StdioClientTransport own) {
+		Object limit = valueOf("inputMaxSize", own);
+		if (limit != null) {
+			try {
+				field("inputMaxSize").set(this, limit);
+			}
+			catch (ReflectiveOperationException | RuntimeException notThisSdk) {
+				// The SDK's default
+			}
+		}
+	}
+
+	/** What the SDK keeps to itself, {@code null} where it cannot be read. */
+	private static @Nullable Object valueOf(String field, StdioClientTransport transport) {
+		try {
+			return field(field).get(transport);
+		}
+		catch (ReflectiveOperationException | RuntimeException notThisSdk) {
+			return null;
+		}
+	}
+
+	private static Field field(String name) throws NoSuchFieldException {
+		Field field = StdioClientTransport.class.getDeclaredField(name);
+		field.setAccessible(true);
+		return field;
 	}
 
 	@Override
@@ -58,15 +110,9 @@ public final class StdioTransport extends StdioClientTransport {
 	 * without end for one that does not.
 	 */
 	void kill() {
-		try {
-			Field process = StdioClientTransport.class.getDeclaredField("process");
-			process.setAccessible(true);
-			if (process.get(this) instanceof Process started) {
-				started.destroyForcibly();
-			}
-		}
-		catch (ReflectiveOperationException | RuntimeException notThisSdk) {
-			// It is left to itself, as the SDK does
+		// Where it cannot be reached, it is left to itself, as the SDK does
+		if (valueOf("process", this) instanceof Process started) {
+			started.destroyForcibly();
 		}
 	}
 

@@ -18,7 +18,8 @@ import reactor.util.context.ContextView;
 
 /**
  * What all chains of an application share: the time, the timer of attempts, the threads,
- * and the way thread context travels. Nothing of it outlasts its close.
+ * and the way thread context travels. Nothing of it outlasts its close, but for the times
+ * of calls that are in flight then or made later.
  */
 public final class ChainRuntime implements AutoCloseable {
 
@@ -136,8 +137,9 @@ public final class ChainRuntime implements AutoCloseable {
 	@Override
 	public void close() {
 		this.timer.close();
-		this.time.close();
+		// Takes what calls in flight wait for along, before the time ends
 		this.scheduler.dispose();
+		this.time.close();
 		this.workers.close();
 	}
 

@@ -59,6 +59,9 @@ public final class AttemptTimer implements AutoCloseable {
 
 	private volatile boolean closed;
 
+	/** Whether the thread has left off, and ticks no more. */
+	private volatile boolean ended;
+
 	/**
 	 * The last tick whose entries have all been told, which {@link #catchUp} waits for.
 	 */
@@ -113,7 +116,7 @@ public final class AttemptTimer implements AutoCloseable {
 
 	private void wakeUp() {
 		Thread ticking = this.thread;
-		if (ticking.isAlive()) {
+		if (ticking.isAlive() && !this.ended) {
 			LockSupport.unpark(ticking);
 		}
 		else {
@@ -123,14 +126,15 @@ public final class AttemptTimer implements AutoCloseable {
 
 	/** All timeouts of the application depend on the thread, so there is always one. */
 	private void restart() {
-		if (this.closed || !this.restart.tryLock()) {
+		if (!this.restart.tryLock()) {
 			return;
 		}
 		try {
-			if (this.thread == Thread.currentThread() || !this.thread.isAlive()) {
+			if (this.ended || this.thread == Thread.currentThread() || !this.thread.isAlive()) {
 				Thread next = this.threads.newThread(this::run);
 				this.thread = next;
 				next.start();
+				this.ended = false;
 				this.restarted = true;
 			}
 		}
@@ -175,10 +179,17 @@ public final class AttemptTimer implements AutoCloseable {
 			tick();
 		}
 		finally {
+			this.idle = true;
 			if (!this.closed) {
-				this.idle = true;
 				LockSupport.parkNanos(this, TICK_NANOS);
 				restart();
+			}
+			else {
+				this.ended = true;
+				if (this.armed.get() > 0) {
+					// Armed when nothing was to be seen of it
+					restart();
+				}
 			}
 		}
 	}
@@ -188,7 +199,7 @@ public final class AttemptTimer implements AutoCloseable {
 		int rounds = 0;
 		long idleTicks = 0;
 		this.idle = false;
-		while (!this.closed) {
+		while (!this.closed || this.armed.get() > 0) {
 			long now = (this.time.nanos() - this.origin) / TICK_NANOS;
 			long from = Math.max(tick, now - BUCKETS);
 			// Before the buckets are looked into, so that whoever adds to one either is
@@ -276,11 +287,17 @@ public final class AttemptTimer implements AutoCloseable {
 		return (next == Long.MAX_VALUE) ? next : this.origin + next * TICK_NANOS;
 	}
 
+	/**
+	 * Ends the thread. What is armed keeps its time all the same, then or later: the
+	 * calls of an application that is closed would never end without it.
+	 */
 	@Override
 	public void close() {
 		this.closed = true;
 		LockSupport.unpark(this.thread);
-		Closing.await(this.thread, 1);
+		if (this.armed.get() == 0) {
+			Closing.await(this.thread, 1);
+		}
 	}
 
 	/** Whether timeouts are kept. */

@@ -1,9 +1,13 @@
 package io.github.agentresilience.chain.internal.time;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.scheduler.Scheduler;
@@ -12,6 +16,11 @@ import reactor.core.scheduler.Schedulers;
 /**
  * A {@link Time} and an executor as a scheduler of Reactor's: the time says when, the
  * executor has the threads.
+ *
+ * <p>
+ * Once it is disposed of, Reactor's own threads do what is delayed then and whatever
+ * comes later: calls that are in flight, or are made afterwards, have timeouts and waits,
+ * and would never end without them.
  */
 public final class TimeScheduler implements Scheduler {
 
@@ -20,6 +29,10 @@ public final class TimeScheduler implements Scheduler {
 	private final Scheduler executing;
 
 	private final Executor executor;
+
+	private final Set<Delayed> delayed = ConcurrentHashMap.newKeySet();
+
+	private volatile boolean disposed;
 
 	/** A scheduler. Disposing of it leaves time and executor as they are. */
 	public TimeScheduler(Time time, ExecutorService executor) {
@@ -30,12 +43,18 @@ public final class TimeScheduler implements Scheduler {
 
 	@Override
 	public Disposable schedule(Runnable task) {
-		return this.executing.schedule(task);
+		return this.disposed ? Schedulers.boundedElastic().schedule(task) : this.executing.schedule(task);
 	}
 
 	@Override
 	public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
-		return this.time.schedule(Schedulers.onSchedule(task), unit.toNanos(delay), this.executor);
+		Delayed later = new Delayed(Schedulers.onSchedule(task), this.time.nanos() + unit.toNanos(delay));
+		this.delayed.add(later);
+		later.due(this.time.schedule(later, unit.toNanos(delay), this.executor));
+		if (this.disposed) {
+			later.goOnElsewhere();
+		}
+		return later;
 	}
 
 	@Override
@@ -50,17 +69,79 @@ public final class TimeScheduler implements Scheduler {
 
 	@Override
 	public Worker createWorker() {
-		return new InOrder(this.executing.createWorker());
+		return this.disposed ? Schedulers.boundedElastic().createWorker() : new InOrder(this.executing.createWorker());
 	}
 
 	@Override
 	public void dispose() {
+		this.disposed = true;
+		this.delayed.forEach(Delayed::goOnElsewhere);
 		this.executing.dispose();
 	}
 
 	@Override
 	public boolean isDisposed() {
 		return this.executing.isDisposed();
+	}
+
+	/** A task that runs once, whoever comes to it first. */
+	private final class Delayed implements Runnable, Disposable {
+
+		private final Runnable task;
+
+		private final long dueNanos;
+
+		private final AtomicBoolean over = new AtomicBoolean();
+
+		private volatile @Nullable Disposable due;
+
+		Delayed(Runnable task, long dueNanos) {
+			this.task = task;
+			this.dueNanos = dueNanos;
+		}
+
+		void due(Disposable later) {
+			this.due = later;
+			if (this.over.get()) {
+				later.dispose();
+			}
+		}
+
+		void goOnElsewhere() {
+			if (this.over.get()) {
+				return;
+			}
+			Disposable here = this.due;
+			long left = Math.max(0, this.dueNanos - TimeScheduler.this.time.nanos());
+			due(Schedulers.boundedElastic().schedule(this, left, TimeUnit.NANOSECONDS));
+			if (here != null) {
+				here.dispose();
+			}
+		}
+
+		@Override
+		public void run() {
+			TimeScheduler.this.delayed.remove(this);
+			if (!this.over.getAndSet(true)) {
+				this.task.run();
+			}
+		}
+
+		@Override
+		public void dispose() {
+			TimeScheduler.this.delayed.remove(this);
+			this.over.set(true);
+			Disposable later = this.due;
+			if (later != null) {
+				later.dispose();
+			}
+		}
+
+		@Override
+		public boolean isDisposed() {
+			return this.over.get();
+		}
+
 	}
 
 	/** Runs its tasks one after the other. */

@@ -3,11 +3,14 @@ package io.github.agentresilience.chain.internal.engine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 import io.github.agentresilience.chain.ChainExhaustedException;
@@ -18,8 +21,10 @@ import io.github.agentresilience.chain.internal.policy.TimeoutPolicy;
 import io.github.agentresilience.chain.internal.time.Nanos;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -112,6 +117,48 @@ class DeadlineTests extends ChainFixture {
 	void aTimeThatIsOverIsOver() {
 		assertThat(Nanos.of(Duration.ofSeconds(Long.MIN_VALUE))).isNegative();
 		assertThat(Nanos.of(Duration.ofSeconds(3))).isEqualTo(3_000_000_000L);
+	}
+
+	/** Its timer and its waits ended with the application, and the caller never did. */
+	@ParameterizedTest(name = "in flight {0}, streaming {1}")
+	@CsvSource({ "true,true", "true,false", "false,true", "false,false" })
+	void aCallEndsAtItsDeadlineThoughTheApplicationIsClosed(boolean inFlight, boolean streaming) throws Exception {
+		CountDownLatch asked = new CountDownLatch(1);
+		TargetChain<String, String> chain = chain(policy(Duration.ofMillis(300)),
+				guard(TestTarget.of("a", (exchange) -> {
+					asked.countDown();
+					return Mono.never();
+				}), retry(1, Duration.ZERO, Duration.ZERO)));
+		if (!inFlight) {
+			this.runtime.close();
+		}
+		ExecutorService caller = Executors.newSingleThreadExecutor();
+		try {
+			Future<String> answer = caller.submit(() -> streaming ? chain.stream("q", CallSpec.SCORED).blockLast(LONG)
+					: chain.call("q", CallSpec.SCORED));
+			assertThat(asked.await(30, TimeUnit.SECONDS)).isTrue();
+			this.runtime.close();
+			assertThat(answer).failsWithin(LONG)
+				.withThrowableOfType(ExecutionException.class)
+				.withCauseInstanceOf(ChainExhaustedException.class);
+		}
+		finally {
+			caller.shutdownNow();
+		}
+	}
+
+	@Test
+	void aStreamThatWaitsForItsRetryGoesOnThoughTheApplicationIsClosed() {
+		AtomicInteger asked = new AtomicInteger();
+		TargetChain<String, String> chain = chain(policy(LONG), guard(TestTarget.streaming("a", (exchange) -> {
+			if (asked.incrementAndGet() == 1) {
+				// Before the wait, so that it is not the wait that is taken along
+				this.runtime.close();
+				return Flux.error(new IllegalStateException("down"));
+			}
+			return Flux.just("fine");
+		}), retry(2, Duration.ofMillis(10), Duration.ZERO)));
+		assertThat(chain.stream("q", CallSpec.SCORED).blockLast(LONG)).isEqualTo("fine");
 	}
 
 }

@@ -3,6 +3,7 @@ package io.github.agentresilience.chain.internal.time;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -108,6 +109,30 @@ class AttemptTimerTests {
 		})) {
 			Awaitility.await().until(() -> dead.state() == AttemptTimer.State.DEAD);
 			dead.arm(new Entry(), 1, null);
+		}
+	}
+
+	@Test
+	void aTimerThatIsClosedKeepsTheTimeOfWhatIsArmedAndEndsThen() throws Exception {
+		List<Thread> threads = new CopyOnWriteArrayList<>();
+		AttemptTimer closed = new AttemptTimer(new SystemTime(), HERE, (task) -> {
+			Thread thread = new Thread(task);
+			threads.add(thread);
+			return thread;
+		});
+		Entry before = new Entry();
+		closed.arm(before, Duration.ofMillis(100).toNanos(), null);
+		closed.close();
+		assertThat(before.expired.await(LESS_THAN_A_ROUND, TimeUnit.SECONDS)).isTrue();
+		for (int i = 0; i < 200; i++) {
+			// The thread of the one before may be about to end
+			Entry after = new Entry();
+			closed.arm(after, i % 3, null);
+			assertThat(after.expired.await(LESS_THAN_A_ROUND, TimeUnit.SECONDS)).as("entry %s", i).isTrue();
+		}
+		for (Thread thread : threads) {
+			thread.join(TimeUnit.SECONDS.toMillis(LESS_THAN_A_ROUND));
+			assertThat(thread.isAlive()).isFalse();
 		}
 	}
 

@@ -161,6 +161,26 @@ class TimeTests {
 	}
 
 	@Test
+	void whatASchedulerOfReactorsIsToDoOutlastsIt() throws Exception {
+		TimeScheduler scheduler = new TimeScheduler(this.system, this.executor);
+		CountDownLatch ran = new CountDownLatch(4);
+		AtomicInteger cancelled = new AtomicInteger();
+		Disposable before = scheduler.schedule(cancelled::incrementAndGet, 50, TimeUnit.MILLISECONDS);
+		scheduler.schedule(ran::countDown, 100, TimeUnit.MILLISECONDS);
+		scheduler.dispose();
+		this.system.close();
+		this.workers.close();
+		Disposable after = scheduler.schedule(cancelled::incrementAndGet, 50, TimeUnit.MILLISECONDS);
+		scheduler.schedule(ran::countDown, 100, TimeUnit.MILLISECONDS);
+		scheduler.schedule(ran::countDown);
+		Mono.fromRunnable(ran::countDown).hide().subscribeOn(scheduler).subscribe();
+		before.dispose();
+		after.dispose();
+		assertThat(ran.await(20, TimeUnit.SECONDS)).isTrue();
+		assertThat(cancelled).hasValue(0);
+	}
+
+	@Test
 	void aTimeThatGoesOnRunsByItselfWhatIsDueAndSkipsWhatItIsTold() throws Exception {
 		ManualTime running = ManualTime.running();
 		try {

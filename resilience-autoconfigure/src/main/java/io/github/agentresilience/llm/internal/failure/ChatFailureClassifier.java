@@ -38,6 +38,8 @@ public class ChatFailureClassifier implements FailureClassifier {
 	private static final Set<String> NETTY_TIMEOUTS = Set.of("io.netty.handler.timeout.ReadTimeoutException",
 			"io.netty.handler.timeout.WriteTimeoutException");
 
+	private static final String SPRING_AI = "org.springframework.ai.";
+
 	private static final String CHUNK_MERGER = "org.springframework.ai.openai.OpenAiChatModel$ChunkMerger";
 
 	private final ProviderErrors providerErrors;
@@ -57,6 +59,10 @@ public class ChatFailureClassifier implements FailureClassifier {
 	@Override
 	public Failure classify(Throwable thrown) {
 		Throwable error = unwrap(thrown);
+		if (error instanceof RuntimeException && isOfRequest(error)) {
+			return Failure.unclearRefusal(0,
+					"no request can be made of the prompt (" + error.getClass().getSimpleName() + ")", error);
+		}
 		Throwable at = error;
 		for (int depth = 0; at != null && depth < DEEPEST_CAUSE; depth++, at = at.getCause()) {
 			Failure known = known(at, error);
@@ -117,6 +123,20 @@ public class ChatFailureClassifier implements FailureClassifier {
 	private static boolean isOfChunkMerger(Throwable at) {
 		StackTraceElement[] trace = at.getStackTrace();
 		return trace.length > 0 && trace[0].getClassName().startsWith(CHUNK_MERGER);
+	}
+
+	/**
+	 * Thrown while one of Spring AI's models made its request: nothing was sent, and
+	 * another model may understand the prompt.
+	 */
+	private static boolean isOfRequest(Throwable error) {
+		for (StackTraceElement at : error.getStackTrace()) {
+			if (at.getClassName().startsWith(SPRING_AI) && at.getClassName().endsWith("ChatModel")
+					&& at.getMethodName().contains("Request")) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	private static boolean isSilence(Throwable at) {

@@ -27,7 +27,9 @@ import org.springframework.aop.framework.autoproxy.DefaultAdvisorAutoProxyCreato
 import org.springframework.aop.support.ComposablePointcut;
 import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.support.RootClassFilter;
+import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.AbstractFactoryBean;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -119,9 +121,10 @@ class DecoratedModelTests {
 		}
 	}
 
-	@Test
-	void aClientOnAScopedModelGoesThroughTheChainOfThatModel() {
-		try (ConfigurableApplicationContext context = start(Scoped.class, "resilience.llm.targets.x.bean=one")) {
+	@ParameterizedTest
+	@ValueSource(classes = { Scoped.class, Made.class })
+	void aClientOnAModelThatIsNoPlainBeanGoesThroughTheChainOfThatModel(Class<?> configuration) {
+		try (ConfigurableApplicationContext context = start(configuration, "resilience.llm.targets.x.bean=one")) {
 			assertThat(target(context.getBean("plain", ChatClient.class), "default")).isEqualTo("x");
 			assertThat(context.getBean(ChainRegistry.class).chains(Layer.LLM)).extracting("name")
 				.containsExactly("default");
@@ -179,6 +182,29 @@ class DecoratedModelTests {
 		@Scope(scopeName = "prototype", proxyMode = ScopedProxyMode.TARGET_CLASS)
 		Local one() {
 			return new Local();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Made extends Clients {
+
+		@Bean
+		static FactoryBean<ChatModel> one() {
+			return new AbstractFactoryBean<>() {
+
+				@Override
+				public Class<?> getObjectType() {
+					return ChatModel.class;
+				}
+
+				@Override
+				protected ChatModel createInstance() {
+					return new Local();
+				}
+
+			};
 		}
 
 	}

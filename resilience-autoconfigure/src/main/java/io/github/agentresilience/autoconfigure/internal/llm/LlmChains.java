@@ -49,6 +49,7 @@ import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.tokenizer.JTokkitTokenCountEstimator;
 import org.springframework.ai.tokenizer.TokenCountEstimator;
 import org.springframework.aop.scope.ScopedProxyFactoryBean;
+import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.config.ConstructorArgumentValues;
@@ -202,7 +203,18 @@ public final class LlmChains implements ChatChains {
 
 	private boolean is(String bean, ChatModel plain) {
 		Object known = this.beans.getSingleton(bean);
-		return known == plain || (known instanceof ScopedProxyFactoryBean proxies && proxies.getObject() == plain);
+		if (known instanceof ScopedProxyFactoryBean proxies) {
+			return proxies.getObject() == plain;
+		}
+		// What a factory bean makes once is there already, since a client is on it
+		return known == plain
+				|| (known instanceof FactoryBean<?> factory && factory.isSingleton() && isMadeBy(factory, bean, plain));
+	}
+
+	private boolean isMadeBy(FactoryBean<?> factory, String bean, ChatModel plain) {
+		Class<?> type = factory.getObjectType();
+		return (type == null || type.isInstance(plain)) && !this.beans.isCurrentlyInCreation(bean)
+				&& this.beans.getBean(bean) == plain;
 	}
 
 	/** The models of the application that a chain asks. */

@@ -73,6 +73,8 @@ class WrongConfigurationTests {
 					resilience.llm.targets.a.breaker.half-open-calls=0 | resilience.llm.targets.a.breaker.half-open-calls | less than 1    | 1 or more
 					resilience.llm.targets.a.breaker.slow-call=-1s     | resilience.llm.targets.a.breaker.slow-call       | negative       | positive
 					resilience.llm.targets.b.bean=x ; resilience.llm.targets.b.limits.learn=true | resilience.llm.targets.b.limits.learn | is a bean | declare an endpoint
+					resilience.llm.targets.a.base-url=http://127.0.0.1:1/v1/chat/completions | resilience.llm.targets.a.base-url | path of its requests | without /chat/completions
+					resilience.llm.targets.a.base-url=http://127.0.0.1:1/v1/chat/completions/ | resilience.llm.targets.a.base-url | path of its requests | without /chat/completions
 					resilience.llm.limits.queue=-1                         | resilience.llm.limits.queue                         | negative    | 0 to have
 					resilience.llm.targets.a.limits.requests-per-minute=0  | resilience.llm.targets.a.limits.requests-per-minute | less than 1 | leave it out
 					resilience.llm.targets.a.limits.tokens-per-minute=-5   | resilience.llm.targets.a.limits.tokens-per-minute   | less than 1 | leave it out

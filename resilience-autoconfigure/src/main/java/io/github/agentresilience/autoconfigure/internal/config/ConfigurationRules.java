@@ -31,6 +31,8 @@ public final class ConfigurationRules {
 
 	public static final String EXPERIMENTS = "resilience.chaos.experiments.";
 
+	private static final Pattern PATH_OF_REQUESTS = Pattern.compile("/chat/completions/*$");
+
 	private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 
 	private static final Pattern FLEET_NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
@@ -143,6 +145,9 @@ public final class ConfigurationRules {
 							+ ".bean' to the name of a ChatModel bean.");
 			require(isHttpUrl(target.baseUrl()), property + ".base-url", "is no http or https URL",
 					"Use the endpoint up to and including its version, such as https://gateway.example/v1.");
+			require(!PATH_OF_REQUESTS.matcher(String.valueOf(target.baseUrl())).find(), property + ".base-url",
+					"ends with the path of its requests, which is added to it",
+					"Use the endpoint up to and including its version, without /chat/completions.");
 			require(target.model() != null && !target.model().isBlank(), property + ".model", "is missing",
 					"Set it to the name under which the endpoint knows the model.");
 		}

@@ -1,6 +1,7 @@
 package io.github.agentresilience.llm;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
@@ -139,7 +140,7 @@ public record CallParams(@Nullable String chain, @Nullable Duration deadline, @N
 			return (chain == null && deadline == null && conversation == null) ? NONE
 					: new CallParams(chain, deadline, conversation);
 		}
-		List<?> all = (accept instanceof Collection<?> several) ? List.copyOf(several)
+		List<?> all = (accept instanceof Collection<?> several) ? new ArrayList<>(several)
 				: (accept != null) ? List.of(accept) : List.of();
 		List<AnswerAcceptor> acceptors = all.stream()
 			.filter(AnswerAcceptor.class::isInstance)
@@ -168,7 +169,7 @@ public record CallParams(@Nullable String chain, @Nullable Duration deadline, @N
 		return named;
 	}
 
-	private static Accept named(Object value) {
+	private static Accept named(@Nullable Object value) {
 		if (value instanceof Accept accept) {
 			return accept;
 		}
@@ -180,7 +181,8 @@ public record CallParams(@Nullable String chain, @Nullable Duration deadline, @N
 			}
 		}
 		throw new IllegalArgumentException(ACCEPT + " holds "
-				+ (value instanceof String ? "'" + value + "'" : "a " + value.getClass().getSimpleName())
+				+ (value instanceof String ? "'" + value + "'"
+						: (value != null) ? "a " + value.getClass().getSimpleName() : "null")
 				+ "; use an Accept such as length, refusal, schema or tool-arguments, an AnswerAcceptor, or a"
 				+ " collection of them");
 	}

@@ -1,12 +1,14 @@
 package io.github.agentresilience.llm.internal.accept;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.model.Generation;
+import org.springframework.ai.content.Media;
 import org.springframework.util.CollectionUtils;
 import org.springframework.util.StringUtils;
 
@@ -61,18 +63,39 @@ public record Said(String text, List<AssistantMessage.ToolCall> toolCalls, boole
 	public ChatResponse whole(List<ChatResponse> chunks) {
 		ChatResponse last = chunks.get(chunks.size() - 1);
 		Generation ended = null;
+		Map<String, Object> metadata = new HashMap<>();
+		List<Media> all = new ArrayList<>();
 		for (ChatResponse chunk : chunks) {
 			for (Generation generation : chunk.getResults()) {
 				ended = StringUtils.hasLength(generation.getMetadata().getFinishReason()) || ended == null ? generation
 						: ended;
+				all.addAll(generation.getOutput().getMedia());
+				collect(generation.getOutput().getMetadata(), metadata);
 			}
 		}
-		AssistantMessage message = AssistantMessage.builder().content(this.text).toolCalls(this.toolCalls).build();
+		AssistantMessage message = AssistantMessage.builder()
+			.content(this.text)
+			.properties(metadata)
+			.toolCalls(this.toolCalls)
+			.media(all)
+			.build();
 		return ChatResponse.builder()
 			.from(last)
 			.generations((ended != null) ? List.of(new Generation(message, ended.getMetadata()))
 					: List.of(new Generation(message)))
 			.build();
+	}
+
+	/**
+	 * The latest of each counts. What one chunk says is not taken back by another that
+	 * says nothing.
+	 */
+	private static void collect(Map<String, Object> ofChunk, Map<String, Object> ofAll) {
+		ofChunk.forEach((key, value) -> {
+			if (!ofAll.containsKey(key) || has(ofChunk, key)) {
+				ofAll.put(key, value);
+			}
+		});
 	}
 
 	private static boolean has(Map<String, Object> metadata, String key) {

@@ -38,14 +38,25 @@ public enum Unacceptable {
 
 	private final Failure failure;
 
+	private final Failure guess;
+
 	Unacceptable(String reason, String message) {
 		this.reason = reason;
 		this.failure = Failure.unacceptable(reason, message);
+		this.guess = this.failure.withoutBreaker();
 	}
 
 	/** Says so, and nothing of what the answer holds. */
 	public Failure failure() {
 		return this.failure;
+	}
+
+	/**
+	 * The same where it is not sure: another target is asked, but nothing speaks against
+	 * the health of the one that answered.
+	 */
+	public Failure guess() {
+		return this.guess;
 	}
 
 	/** How bad an answer is that is not accepted for that reason. */

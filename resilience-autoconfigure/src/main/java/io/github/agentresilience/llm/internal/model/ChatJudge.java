@@ -40,7 +40,15 @@ public final class ChatJudge implements AnswerJudge<ChatRequest, ChatResponse> {
 		Said said = Said.of(chunks);
 		Unacceptable why = this.byPosition[position].judge(request.prompt(), request.terms(), said, isCutOff(chunks),
 				() -> (chunks.size() == 1) ? chunks.get(0) : said.whole(chunks));
-		return (why != null) ? why.failure() : null;
+		return (why != null) ? failure(why, request) : null;
+	}
+
+	/**
+	 * What a client's {@code entity(converter)} makes of an answer is not known here, and
+	 * may be more than Spring AI's own converters do.
+	 */
+	private static Failure failure(Unacceptable why, ChatRequest request) {
+		return (why == Unacceptable.ENTITY && request.terms().entity() == null) ? why.guess() : why.failure();
 	}
 
 	private static boolean isCutOff(List<ChatResponse> chunks) {

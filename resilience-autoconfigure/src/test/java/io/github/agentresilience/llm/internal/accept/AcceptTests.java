@@ -1,6 +1,7 @@
 package io.github.agentresilience.llm.internal.accept;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -8,6 +9,7 @@ import io.github.agentresilience.chain.Layer;
 import io.github.agentresilience.llm.Accept;
 import io.github.agentresilience.llm.AnswerAcceptor;
 import io.github.agentresilience.llm.CallParams;
+import io.github.agentresilience.llm.internal.history.PortableHistory;
 import io.github.agentresilience.llm.internal.model.AnswerMetadata;
 import io.github.agentresilience.llm.internal.model.LlmFixture;
 import io.github.agentresilience.scorecard.internal.Scorecard;
@@ -22,9 +24,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.ai.chat.client.ChatClient;
+import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.chat.model.Generation;
 import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.ai.content.Media;
+import org.springframework.ai.converter.BeanOutputConverter;
+import org.springframework.ai.converter.StructuredOutputConverter;
 import org.springframework.ai.openai.OpenAiChatOptions;
 import org.springframework.ai.tool.annotation.Tool;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -235,6 +242,31 @@ class AcceptTests extends LlmFixture {
 			.isEqualTo("I am the fallback");
 	}
 
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void anAcceptorSeesTheMetadataOfTheMessage(boolean stream) {
+		model();
+		AnswerAcceptor acceptor = (prompt, answer) -> "b"
+			.equals(answer.getResult().getOutput().getMetadata().get(PortableHistory.MAKER));
+		assertThat(ask(stream, Map.of(CallParams.ACCEPT, acceptor))).isEqualTo("I am the fallback");
+	}
+
+	@Test
+	void aStreamAsAWholeHasItsMediaAndAllThatItsChunksSay() {
+		Media media = Media.builder().mimeType(Media.Format.IMAGE_PNG).data(new byte[] { 1 }).build();
+		List<ChatResponse> chunks = List.of(chunk("I ", Map.of("refusal", "no", "index", 0), List.of()),
+				chunk("am", Map.of("refusal", "", "index", 1), List.of(media)));
+		AssistantMessage whole = Said.of(chunks).whole(chunks).getResult().getOutput();
+		assertThat(whole.getText()).isEqualTo("I am");
+		assertThat(whole.getMedia()).containsExactly(media);
+		assertThat(whole.getMetadata()).containsEntry("refusal", "no").containsEntry("index", 1);
+	}
+
+	private static ChatResponse chunk(String text, Map<String, Object> metadata, List<Media> media) {
+		AssistantMessage message = AssistantMessage.builder().content(text).properties(metadata).media(media).build();
+		return new ChatResponse(List.of(new Generation(message)));
+	}
+
 	@Test
 	void theToolContextSaysItToo() {
 		ChatModel model = model();
@@ -253,6 +285,9 @@ class AcceptTests extends LlmFixture {
 			.hasMessageContaining("tool-arguments");
 		assertThatThrownBy(() -> ask(false, Map.of(CallParams.ENTITY, "Person")))
 			.hasMessageContaining("resilience.entity is a String");
+		assertThatThrownBy(() -> ask(false, Map.of(CallParams.ACCEPT, Collections.singletonList(null))))
+			.isInstanceOf(IllegalArgumentException.class)
+			.hasMessageContaining("resilience.accept holds null");
 	}
 
 	@ParameterizedTest
@@ -279,6 +314,45 @@ class AcceptTests extends LlmFixture {
 		this.primary.then(Reply.text("{\\\"name\\\":\\\"Ada\\\",\\\"age\\\":\\\"36\\\",\\\"more\\\":1}"));
 		assertThat(client().prompt("hi").call().entity(Person.class)).isEqualTo(new Person("Ada", 36));
 		assertThat(this.fallback.requestCount()).isZero();
+	}
+
+	/** What a client's converter makes of an answer is not known to the chain. */
+	@Test
+	void aConverterOfTheApplicationDoesNotCostATargetItsHealth() {
+		model();
+		StructuredOutputConverter<Person> converter = new FindsJson();
+		this.primary.always(Reply.text("Here it is: " + GOOD_PERSON));
+		this.fallback.always(Reply.text(GOOD_PERSON));
+		for (int i = 0; i < 6; i++) {
+			assertThat(client().prompt("hi").call().entity(converter)).isEqualTo(new Person("Ada", 36));
+		}
+		assertThat(breaker("a").getState()).isEqualTo(CircuitBreaker.State.CLOSED);
+		assertThat(breaker("a").getMetrics().getNumberOfFailedCalls()).isZero();
+		assertThat(this.fallback.requestCount()).isEqualTo(6);
+	}
+
+	@Test
+	void unlessTheCallNamesIt() {
+		model();
+		StructuredOutputConverter<Person> converter = new FindsJson();
+		this.primary.then(Reply.text("Here it is: " + GOOD_PERSON));
+		assertThat(client().prompt("hi")
+			.advisors((advisors) -> advisors.param(CallParams.ENTITY, converter))
+			.call()
+			.entity(converter)).isEqualTo(new Person("Ada", 36));
+		assertThat(this.fallback.requestCount()).isZero();
+	}
+
+	/**
+	 * The breaker hears of what does not convert by the converter that the call names.
+	 */
+	@Test
+	void whatDoesNotConvertCostsATargetItsHealth() {
+		model();
+		this.primary.then(Reply.text("I would say 36"));
+		this.fallback.then(Reply.text(GOOD_PERSON));
+		ask(false, Map.of(CallParams.ENTITY, Person.class));
+		assertThat(breaker("a").getMetrics().getNumberOfFailedCalls()).isEqualTo(1);
 	}
 
 	@Test
@@ -343,6 +417,19 @@ class AcceptTests extends LlmFixture {
 	}
 
 	record Person(String name, int age) {
+	}
+
+	static class FindsJson extends BeanOutputConverter<Person> {
+
+		FindsJson() {
+			super(Person.class);
+		}
+
+		@Override
+		public Person convert(String text) {
+			return super.convert(text.substring(text.indexOf('{')));
+		}
+
 	}
 
 	static class Lookup {

@@ -53,11 +53,25 @@ final class Assumptions {
 		if (recording.calls().stream().anyMatch((call) -> recording.chains().get(call.chain()).layer() == Layer.MCP)) {
 			all.add("Every tool may be called again, and may be hedged.");
 		}
+		for (Layer layer : Layer.values()) {
+			candidate.changedChains(layer)
+				.stream()
+				.filter((chain) -> !hasCall(recording, layer, chain))
+				.forEach((chain) -> all.add("No call of the " + layer.id() + " chain '" + chain
+						+ "' was recorded, so that the candidate's targets of it make no difference."));
+		}
 		if (!candidate.unused().isEmpty()) {
 			all.add("These keys of the candidate make no difference to a replay: "
 					+ String.join(", ", candidate.unused()) + ".");
 		}
 		return all;
+	}
+
+	private static boolean hasCall(Recording recording, Layer layer, String chain) {
+		return recording.calls()
+			.stream()
+			.map((call) -> recording.chains().get(call.chain()))
+			.anyMatch((recorded) -> recorded.layer() == layer && recorded.name().equals(chain));
 	}
 
 	private static boolean anyAttempt(Recording recording, Predicate<RecordedAttempt> what) {

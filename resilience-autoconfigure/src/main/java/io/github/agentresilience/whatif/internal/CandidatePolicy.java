@@ -1,6 +1,7 @@
 package io.github.agentresilience.whatif.internal;
 
 import java.util.List;
+import java.util.Set;
 
 import io.github.agentresilience.chain.Layer;
 import io.github.agentresilience.chain.internal.policy.ChainPolicy;
@@ -30,6 +31,9 @@ public interface CandidatePolicy {
 
 	/** How many calls of a layer may wait for targets that are over their limits. */
 	int queue(Layer layer);
+
+	/** The chains that it gives other targets than the policy in force does. */
+	Set<String> changedChains(Layer layer);
 
 	/** Keys that it has and that make no difference to a replay. */
 	List<String> unused();

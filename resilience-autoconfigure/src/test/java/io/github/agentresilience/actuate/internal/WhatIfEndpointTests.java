@@ -141,6 +141,19 @@ class WhatIfEndpointTests {
 			.contains("These keys of the candidate make no difference to a replay: resilience.llm.sticky.");
 	}
 
+	/** As where the name of a chain is misspelt. */
+	@Test
+	void targetsOfAChainWithoutCallsMakeNoDifferenceEither() throws Exception {
+		for (String misspelt : List.of("resilience.llm.chains.defualt: [a, b]",
+				"resilience.llm.chains: { default: [a, b], defualt: [b] }",
+				"resilience.llm.chains: { '[defualt]': 'b' }")) {
+			assertThat(ask(misspelt).body()).contains("No call of the llm chain 'defualt' was recorded, so that the "
+					+ "candidate's targets of it make no difference.");
+		}
+		assertThat(ask("resilience.llm.chains: { default: [a, b], spare: [a] }").body()).doesNotContain("No call of");
+		assertThat(ask("resilience.llm.retry.max-attempts: 2").body()).doesNotContain("No call of");
+	}
+
 	@Test
 	void linesThatStandForMoreThanAnyMemoryHoldsAreRefused() throws Exception {
 		StringBuilder yaml = new StringBuilder("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");

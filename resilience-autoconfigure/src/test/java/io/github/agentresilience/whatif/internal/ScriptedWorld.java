@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 
 import io.github.agentresilience.chain.Exchange;
 import io.github.agentresilience.chain.Failure;
@@ -195,6 +196,11 @@ final class ScriptedWorld {
 		@Override
 		public int queue(Layer layer) {
 			return 100;
+		}
+
+		@Override
+		public Set<String> changedChains(Layer layer) {
+			return Set.of();
 		}
 
 		@Override

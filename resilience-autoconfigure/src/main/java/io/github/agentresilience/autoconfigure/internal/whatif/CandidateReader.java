@@ -87,7 +87,7 @@ public final class CandidateReader {
 
 	/** The policy in force. */
 	public CandidatePolicy inForce() {
-		return new ConfiguredPolicy(this.properties, List.of());
+		return new ConfiguredPolicy(this.properties, this.properties, List.of());
 	}
 
 	/**
@@ -172,7 +172,7 @@ public final class CandidateReader {
 			checkMembers("resilience.mcp.chains", merged.mcp().chains(), "MCP connection",
 					this.targets.apply(Layer.MCP));
 			ConfigurationRules.check(merged);
-			return new ConfiguredPolicy(merged, unused);
+			return new ConfiguredPolicy(merged, this.properties, unused);
 		}
 		catch (ResilienceConfigurationException wrong) {
 			throw new BadCandidateException(wrong.property(), wrong.problem() + ". " + wrong.fix());

@@ -128,8 +128,9 @@ public final class ResilientChatModel implements ChatModel {
 			.block());
 	}
 
-	private static boolean isAccepted(ChatResponse answer) {
-		return !Boolean.FALSE.equals(answer.getMetadata().get(AnswerMetadata.ACCEPTED));
+	/** Whether a conversation should stay with whoever answered. */
+	private static boolean isWorthKeeping(ChatResponse answer) {
+		return isServed(answer) && !Boolean.FALSE.equals(answer.getMetadata().get(AnswerMetadata.ACCEPTED));
 	}
 
 	private static boolean isServed(ChatResponse answer) {
@@ -180,7 +181,7 @@ public final class ResilientChatModel implements ChatModel {
 		Turn turn = asked.ownTurn(prompt, null);
 		ChatResponse answer = (turn == null) ? asked.chain.call(request, spec)
 				: turn.during(() -> asked.chain.call(request, spec));
-		if (asked.stickiness.remembers(conversation) && isAccepted(answer)) {
+		if (asked.stickiness.remembers(conversation) && isWorthKeeping(answer)) {
 			asked.stickiness.served(Objects.requireNonNull(conversation),
 					answer.getMetadata().get(AnswerMetadata.TARGET));
 		}
@@ -202,8 +203,9 @@ public final class ResilientChatModel implements ChatModel {
 		}
 		return Flux.defer(() -> {
 			AtomicReference<@Nullable Object> target = new AtomicReference<>();
-			return chunks.doOnNext(
-					(chunk) -> target.set(isAccepted(chunk) ? chunk.getMetadata().get(AnswerMetadata.TARGET) : null))
+			return chunks
+				.doOnNext((chunk) -> target
+					.set(isWorthKeeping(chunk) ? chunk.getMetadata().get(AnswerMetadata.TARGET) : null))
 				.doOnComplete(() -> asked.stickiness.served(Objects.requireNonNull(conversation), target.get()));
 		});
 	}

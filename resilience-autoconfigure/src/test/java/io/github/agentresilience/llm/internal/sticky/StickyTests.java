@@ -6,9 +6,12 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
+import io.github.agentresilience.chain.LastResort;
 import io.github.agentresilience.llm.CallParams;
+import io.github.agentresilience.llm.LastResorts;
 import io.github.agentresilience.llm.internal.model.LlmFixture;
 import io.github.agentresilience.support.Reply;
+import io.github.agentresilience.support.TestApplication;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,9 +20,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.model.ChatModel;
+import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.openai.OpenAiChatOptions;
 import org.springframework.ai.tool.annotation.Tool;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -114,6 +121,20 @@ class StickyTests extends LlmFixture {
 		assertThat(ask(client, stream, Map.of(key, "c1"))).isEqualTo("I am the primary");
 	}
 
+	/** What stands in for a chain that is down is none of its targets. */
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void aLastResortDoesNotTakeAConversationAway(boolean stream) {
+		model(Saying.class, ONCE, CONVERSATION);
+		ChatClient client = this.context.getBean(ChatClient.Builder.class).build();
+		Map<String, Object> conversation = Map.of(CallParams.CONVERSATION, "c1");
+		this.primary.then(Reply.status(503)).then(Reply.status(503));
+		assertThat(ask(client, stream, conversation)).isEqualTo("I am the fallback");
+		this.fallback.then(Reply.status(503));
+		assertThat(ask(client, stream, conversation)).isEqualTo("Please try again later.");
+		assertThat(ask(client, stream, conversation)).isEqualTo("I am the fallback");
+	}
+
 	@ParameterizedTest
 	@CsvSource({ "chat_memory_conversation_id, default", "chat_memory_conversation_id, ' '",
 			"resilience.conversation, ' '" })
@@ -181,6 +202,17 @@ class StickyTests extends LlmFixture {
 			.mapToObj((i) -> "c" + i)
 			.collect(Collectors.toMap((id) -> id, (id) -> ask(client, false, Map.of(CallParams.CONVERSATION, id)),
 					(one, other) -> one, HashMap::new));
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import(TestApplication.Application.class)
+	static class Saying {
+
+		@Bean
+		LastResort<Prompt, ChatResponse> lastResort() {
+			return LastResorts.saying("Please try again later.");
+		}
+
 	}
 
 	static class Lookup {

@@ -8,11 +8,15 @@ import java.util.function.Supplier;
 
 import io.github.agentresilience.support.ScriptedProvider;
 import io.github.agentresilience.support.TestApplication;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import org.springframework.ai.chat.client.ChatClient;
+import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.model.ChatModel;
+import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.chat.model.Generation;
 import org.springframework.ai.chat.prompt.ChatOptions;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.openai.OpenAiChatOptions;
@@ -51,6 +55,17 @@ class PlainOptionsTests {
 		assertThat(sent(true)).containsExactlyEntriesOf(plain);
 	}
 
+	@Test
+	void aModelThatSaysNothingOfItsOptionsGetsThoseOfThePromptAsTheyAre() {
+		try (ConfigurableApplicationContext context = TestApplication.start(WebApplicationType.NONE, Decorator.class,
+				List.of("spring.ai.model.chat=none"))) {
+			OpenAiChatOptions options = OpenAiChatOptions.builder().seed(3).build();
+			ChatResponse answer = context.getBean(ChatModel.class).call(new Prompt("hi", options));
+			assertThat(answer.getMetadata().<String>get("resilience.target")).isEqualTo("primary");
+			assertThat(context.getBean(Decorator.class).options).isSameAs(options);
+		}
+	}
+
 	private static Map<String, List<String>> sent(boolean enabled) {
 		Map<String, List<String>> sent = new LinkedHashMap<>();
 		try (ScriptedProvider provider = new ScriptedProvider();
@@ -81,6 +96,21 @@ class PlainOptionsTests {
 		int before = provider.requests().size();
 		call.get();
 		return new ArrayList<>(provider.requests().stream().skip(before).map(ScriptedProvider.Request::body).toList());
+	}
+
+	@Import(TestApplication.Application.class)
+	static class Decorator {
+
+		private @Nullable ChatOptions options;
+
+		@Bean
+		ChatModel decorator() {
+			return (prompt) -> {
+				this.options = prompt.getOptions();
+				return new ChatResponse(List.of(new Generation(new AssistantMessage("fine"))));
+			};
+		}
+
 	}
 
 	@Import(TestApplication.Application.class)

@@ -38,8 +38,8 @@ public final class PortableOptions {
 		ChatOptions.Builder<?> builder = start(own, wanted);
 		if (wanted != null) {
 			replaceLists(builder, wanted);
-			replaceLength(builder, wanted);
 			builder.combineWith(wanted.mutate());
+			oneLength(builder, own, wanted);
 		}
 		insisted.applyTo(builder);
 		builder.model(own.getModel());
@@ -60,11 +60,11 @@ public final class PortableOptions {
 
 	/**
 	 * Options for a model that the application means, whoever asks it: those of a prompt
-	 * as they are, where they are of the model's kind, and else what of them it
-	 * understands, the model's name included.
+	 * as they are, where they are of the model's kind or it does not say which that is,
+	 * and else what of them it understands, the model's name included.
 	 */
 	static ChatOptions translate(@Nullable ChatOptions wanted, ChatOptions own) {
-		if (wanted != null && wanted.getClass() == own.getClass()) {
+		if (wanted != null && (own.getClass().isInstance(wanted) || own.getClass() == UNSAID)) {
 			return wanted;
 		}
 		ChatOptions translated = translate(wanted, own, false, TargetOptions.NONE);
@@ -100,16 +100,25 @@ public final class PortableOptions {
 		}
 	}
 
-	/** Only one of the two lengths may be set, and one that a prompt says comes first. */
-	private static void replaceLength(ChatOptions.Builder<?> builder, ChatOptions wanted) {
+	/**
+	 * Only one of the two lengths may be set. One that a prompt says comes first, and is
+	 * said in the way that the target has of saying it.
+	 */
+	private static void oneLength(ChatOptions.Builder<?> builder, ChatOptions own, ChatOptions wanted) {
 		if (!(builder instanceof OpenAiChatOptions.Builder openAi)) {
 			return;
 		}
-		if (wanted.getMaxTokens() != null) {
-			openAi.maxCompletionTokens(null);
+		Integer ofCompletion = (wanted instanceof OpenAiChatOptions wantedOpenAi)
+				? wantedOpenAi.getMaxCompletionTokens() : null;
+		if (ofCompletion == null && own instanceof OpenAiChatOptions ownOpenAi
+				&& ownOpenAi.getMaxCompletionTokens() != null) {
+			ofCompletion = wanted.getMaxTokens();
 		}
-		if (wanted instanceof OpenAiChatOptions wantedOpenAi && wantedOpenAi.getMaxCompletionTokens() != null) {
-			openAi.maxTokens(null);
+		if (ofCompletion != null || wanted.getMaxTokens() != null) {
+			// The builder takes no length beside the other
+			openAi.maxCompletionTokens(null)
+				.maxTokens((ofCompletion != null) ? null : wanted.getMaxTokens())
+				.maxCompletionTokens(ofCompletion);
 		}
 	}
 

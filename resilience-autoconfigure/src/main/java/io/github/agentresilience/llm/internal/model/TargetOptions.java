@@ -60,10 +60,13 @@ public record TargetOptions(@Nullable Double temperature, @Nullable Double topP,
 		}
 	}
 
-	/** Only one of the two lengths may be set. */
+	/**
+	 * Only one of the two lengths may be set, and the builder takes none beside the
+	 * other.
+	 */
 	private void applyLength(OpenAiChatOptions.Builder builder) {
 		if (this.maxTokens != null) {
-			builder.maxCompletionTokens(null);
+			builder.maxCompletionTokens(null).maxTokens(this.maxTokens);
 		}
 		if (this.maxCompletionTokens != null) {
 			builder.maxTokens(null);

@@ -77,6 +77,17 @@ class ModelCandidatesTests {
 		}
 	}
 
+	@Test
+	void theFallbacksOfAnotherClassStayTheOnlyOnes() {
+		try (ConfigurableApplicationContext context = start(OfTwoClasses.class)) {
+			assertThat(context.getBean(Local.class).answer).isEqualTo("one");
+			assertThat(context.getBean(ChatModel.class)
+				.call(new Prompt("hi"))
+				.getMetadata()
+				.<String>get("resilience.target")).isEqualTo("primary");
+		}
+	}
+
 	interface OfAVendor extends ChatModel {
 
 	}
@@ -101,6 +112,38 @@ class ModelCandidatesTests {
 		@Override
 		public Flux<ChatResponse> stream(Prompt prompt) {
 			return Flux.defer(() -> Flux.just(call(prompt)));
+		}
+
+	}
+
+	static class Another implements ChatModel {
+
+		@Override
+		public ChatResponse call(Prompt prompt) {
+			return new ChatResponse(List.of(new Generation(new AssistantMessage("another"))));
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class OfTwoClasses {
+
+		@Bean
+		@Primary
+		Another another() {
+			return new Another();
+		}
+
+		@Bean
+		Local one() {
+			return new Local("one");
+		}
+
+		@Bean
+		@Fallback
+		Local two() {
+			return new Local("two");
 		}
 
 	}

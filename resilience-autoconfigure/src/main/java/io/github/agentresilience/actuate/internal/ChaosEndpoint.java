@@ -116,11 +116,11 @@ public class ChaosEndpoint {
 	/** Takes all faults away, those of the fleet from all instances. */
 	@DeleteOperation
 	public void clear() {
+		this.chaos.clear();
 		FleetFaults fleet = this.fleet.get();
 		if (fleet != null) {
 			fleet.clear();
 		}
-		this.chaos.clear();
 	}
 
 }

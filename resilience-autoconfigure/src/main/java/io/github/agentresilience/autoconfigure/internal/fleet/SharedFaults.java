@@ -92,7 +92,14 @@ public final class SharedFaults implements FleetFaults {
 
 	@Override
 	public void clear() {
-		lookUp((id) -> true);
+		// Those that are known at once, however long it takes to ask for the others
+		clearKnown();
+		if (lookUp((id) -> true)) {
+			clearKnown();
+		}
+	}
+
+	private void clearKnown() {
 		List<String> ids;
 		synchronized (this.ends) {
 			ids = List.copyOf(this.ends.keySet());

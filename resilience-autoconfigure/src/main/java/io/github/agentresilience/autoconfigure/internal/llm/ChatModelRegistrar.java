@@ -31,6 +31,7 @@ import org.springframework.context.EnvironmentAware;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.MapPropertySource;
+import org.springframework.util.ClassUtils;
 import org.springframework.util.StringUtils;
 
 /**
@@ -173,7 +174,7 @@ public final class ChatModelRegistrar implements BeanDefinitionRegistryPostProce
 	/**
 	 * Two primary beans of a type stop the application, and ours is the one that
 	 * everybody is to get who asks for a chat model. Who asks for a class of them goes on
-	 * getting the one that was primary, because the others are fallbacks.
+	 * getting the one that was primary, because the others of that class are fallbacks.
 	 */
 	private static void demote(ConfigurableListableBeanFactory beans, List<String> models) {
 		List<String> primaries = models.stream().filter((name) -> isPrimary(beans, name)).toList();
@@ -185,10 +186,31 @@ public final class ChatModelRegistrar implements BeanDefinitionRegistryPostProce
 				logger.info("The chat model '{}' is no longer primary: '{}' takes its place", model, DEFAULT_BEAN);
 				beans.getBeanDefinition(model).setPrimary(false);
 			}
-			else if (beans.containsBeanDefinition(model)) {
+			else if (beans.containsBeanDefinition(model)
+					&& primaries.stream().anyMatch((primary) -> shareAType(beans, primary, model))) {
 				beans.getBeanDefinition(model).setFallback(true);
 			}
 		}
+	}
+
+	/** Whether who asks for some type could get either, and ours not. */
+	private static boolean shareAType(ConfigurableListableBeanFactory beans, String one, String other) {
+		Class<?> type = beans.getType(one, false);
+		Class<?> otherType = beans.getType(other, false);
+		if (type == null || otherType == null || saysNothing(type) || saysNothing(otherType)) {
+			return true;
+		}
+		Class<?> ancestor = ClassUtils.determineCommonAncestor(type, otherType);
+		return (ancestor != null && !ancestor.isAssignableFrom(ResilientChatModel.class))
+				|| ClassUtils.getAllInterfacesForClassAsSet(type)
+					.stream()
+					.anyMatch((shared) -> shared.isAssignableFrom(otherType)
+							&& !shared.isAssignableFrom(ResilientChatModel.class));
+	}
+
+	/** A type that ours has too may be that of anything. */
+	private static boolean saysNothing(Class<?> declared) {
+		return declared.isAssignableFrom(ResilientChatModel.class);
 	}
 
 	private static boolean isPrimary(ConfigurableListableBeanFactory beans, String name) {

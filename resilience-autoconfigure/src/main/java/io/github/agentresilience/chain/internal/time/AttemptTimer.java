@@ -133,8 +133,8 @@ public final class AttemptTimer implements AutoCloseable {
 			if (this.ended || this.thread == Thread.currentThread() || !this.thread.isAlive()) {
 				Thread next = this.threads.newThread(this::run);
 				this.thread = next;
-				next.start();
 				this.ended = false;
+				next.start();
 				this.restarted = true;
 			}
 		}

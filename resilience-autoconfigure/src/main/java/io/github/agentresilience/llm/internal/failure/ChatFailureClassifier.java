@@ -59,16 +59,16 @@ public class ChatFailureClassifier implements FailureClassifier {
 	@Override
 	public Failure classify(Throwable thrown) {
 		Throwable error = unwrap(thrown);
-		if (error instanceof RuntimeException && isOfRequest(error)) {
-			return Failure.unclearRefusal(0,
-					"no request can be made of the prompt (" + error.getClass().getSimpleName() + ")", error);
-		}
 		Throwable at = error;
 		for (int depth = 0; at != null && depth < DEEPEST_CAUSE; depth++, at = at.getCause()) {
 			Failure known = known(at, error);
 			if (known != null) {
 				return known;
 			}
+		}
+		if (error instanceof RuntimeException && isOfRequest(error)) {
+			return Failure.unclearRefusal(0,
+					"no request can be made of the prompt (" + error.getClass().getSimpleName() + ")", error);
 		}
 		return Failure.ofTransient(0, FailureWords.of(error), error);
 	}

@@ -52,7 +52,9 @@ public final class CallParamsAdvisor implements CallAdvisor, StreamAdvisor {
 		Prompt prompt = request.prompt();
 		Map<String, Object> context = new HashMap<>();
 		if (prompt.getOptions() instanceof ToolCallingChatOptions tools) {
-			context.putAll(tools.getToolContext());
+			// null where nobody has set it
+			Map<String, Object> ofTools = tools.getToolContext();
+			context.putAll((ofTools != null) ? ofTools : Map.of());
 		}
 		ResilientChatModel.PARAMS.stream()
 			.filter((name) -> request.context().get(name) != null)

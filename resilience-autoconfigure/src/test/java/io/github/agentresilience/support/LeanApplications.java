@@ -26,7 +26,7 @@ class LeanApplications implements AutoConfigurationImportFilter, EnvironmentAwar
 	 * they are needed for.
 	 */
 	private static final List<List<String>> LEFT_OUT = """
-			io.github.agentresilience.autoconfigure.Mcp resilience.mcp spring.ai.mcp.client
+			io.github.agentresilience.autoconfigure.Mcp resilience.mcp spring.ai.mcp.client.sse spring.ai.mcp.client.stdio spring.ai.mcp.client.streamable
 			io.github.resilience4j.springboot3.bulkhead.
 			io.github.resilience4j.springboot3.micrometer.
 			io.github.resilience4j.springboot3.ratelimiter.

@@ -23,6 +23,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.boot.WebApplicationType;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -40,9 +41,17 @@ class SpendTests extends TwoProviders {
 	private ResilientChatModel model;
 
 	private void start(String... more) {
+		start(WebApplicationType.NONE, more);
+	}
+
+	private void startWeb(String... more) {
+		start(WebApplicationType.SERVLET, more);
+	}
+
+	private void start(WebApplicationType type, String... more) {
 		this.primary.always(Reply.text("from a").usage(1_000, 100));
 		this.fallback.always(Reply.text("from b").usage(1_000, 100));
-		this.context = TestApplication.runWeb(Stream
+		this.context = TestApplication.start(type, TestApplication.Application.class, Stream
 			.of("resilience.llm.targets.a.base-url=" + this.primary.baseUrl(), "resilience.llm.targets.a.model=m",
 					"resilience.llm.targets.a.price.input-per-million=2",
 					"resilience.llm.targets.a.price.output-per-million=10",
@@ -165,7 +174,7 @@ class SpendTests extends TwoProviders {
 
 	@Test
 	void whatAnAttemptOfUnknownUsageWasAskedIsEstimatedWhereItHasBeenCounted() throws Exception {
-		start("resilience.llm.hedge.enabled=true", "resilience.llm.hedge.after=100ms",
+		startWeb("resilience.llm.hedge.enabled=true", "resilience.llm.hedge.after=100ms",
 				"resilience.llm.targets.a.limits.tokens-per-minute=1000000");
 		this.primary.always(Reply.hang());
 		this.model.call(new Prompt("word ".repeat(1_000)));
@@ -214,7 +223,7 @@ class SpendTests extends TwoProviders {
 
 	@Test
 	void theScorecardSaysItForLayerChainTargetAndHour() throws Exception {
-		start("resilience.llm.accept=length", "resilience.llm.chains.other=b");
+		startWeb("resilience.llm.accept=length", "resilience.llm.chains.other=b");
 		this.primary.always(Reply.finished("length", "cut off").usage(1_000, 100));
 		ask(false);
 		this.context.getBean("otherChatModel", ResilientChatModel.class).call(new Prompt("hi"));
@@ -244,7 +253,7 @@ class SpendTests extends TwoProviders {
 
 	@Test
 	void tokensWithoutAPriceAreSaidToHaveNone() throws Exception {
-		start("resilience.llm.targets.c.base-url=" + this.primary.baseUrl(), "resilience.llm.targets.c.model=m",
+		startWeb("resilience.llm.targets.c.base-url=" + this.primary.baseUrl(), "resilience.llm.targets.c.model=m",
 				"resilience.llm.chains.default=c,b");
 		ask(false);
 		this.primary.always(Reply.status(503));
@@ -261,7 +270,7 @@ class SpendTests extends TwoProviders {
 	@ParameterizedTest
 	@ValueSource(strings = { "0", "25", "-1", "1h", "", "240" })
 	void aBadNumberOfHoursIsRefusedByName(String hours) throws Exception {
-		start();
+		startWeb();
 		HttpResponse<String> answer = send("GET", "?hours=" + hours);
 		assertThat(answer.statusCode()).isEqualTo(400);
 		assertThat(answer.body()).contains("\"field\":\"hours\"", "at most 24");

@@ -127,7 +127,8 @@ class OperatorTests extends TwoProviders {
 				.findFirst()
 				.orElseThrow()
 				.at("/targets/0/expr")
-				.asString();
+				.asString()
+				.replace("$job", "agent");
 			Awaitility.await().atMost(40, TimeUnit.SECONDS).until(() -> {
 				String row = "http://127.0.0.1:" + port + "/api/v1/query?query="
 						+ URLEncoder.encode(breakers, StandardCharsets.UTF_8);

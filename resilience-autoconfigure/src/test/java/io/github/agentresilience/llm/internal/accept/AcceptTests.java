@@ -1,21 +1,13 @@
 package io.github.agentresilience.llm.internal.accept;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 
 import io.github.agentresilience.chain.Layer;
-import io.github.agentresilience.llm.Accept;
-import io.github.agentresilience.llm.AnswerAcceptor;
-import io.github.agentresilience.llm.CallParams;
-import io.github.agentresilience.llm.internal.history.PortableHistory;
 import io.github.agentresilience.llm.internal.model.AnswerMetadata;
-import io.github.agentresilience.llm.internal.model.LlmFixture;
 import io.github.agentresilience.scorecard.internal.Scorecard;
 import io.github.agentresilience.scorecard.internal.ScorecardSnapshot;
 import io.github.agentresilience.support.Reply;
-import io.github.agentresilience.support.TestApplication;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -23,44 +15,28 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import org.springframework.ai.chat.client.ChatClient;
-import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.model.ChatResponse;
-import org.springframework.ai.chat.model.Generation;
 import org.springframework.ai.chat.prompt.Prompt;
-import org.springframework.ai.content.Media;
-import org.springframework.ai.converter.BeanOutputConverter;
-import org.springframework.ai.converter.StructuredOutputConverter;
 import org.springframework.ai.openai.OpenAiChatOptions;
 import org.springframework.ai.tool.annotation.Tool;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Import;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
  * An answer that is not accepted goes to the next target, and to the caller only where no
  * target does better.
  */
 @ExtendWith(OutputCaptureExtension.class)
-class AcceptTests extends LlmFixture {
-
-	private static final String LENGTH = "resilience.llm.accept=length";
-
-	private static final String SCHEMA = "resilience.llm.accept=schema";
+class AcceptTests extends AcceptFixture {
 
 	private static final String COMPLETE = "resilience.llm.stream-commit=complete";
 
 	private static final String PERSON = """
 			{"type":"object","properties":{"name":{"type":"string"},"age":{"type":"integer"}},
 			"required":["name","age"]}""";
-
-	private static final String GOOD_PERSON = "{\\\"name\\\":\\\"Ada\\\",\\\"age\\\":36}";
 
 	/** A message of an answer as a provider sends it. */
 	private static Reply message(String finishReason, String fields) {
@@ -218,152 +194,6 @@ class AcceptTests extends LlmFixture {
 			.isEqualTo(commit.equals("first-chunk"));
 	}
 
-	@ParameterizedTest
-	@CsvSource({ "length, false", "length, true", "LENGTH, false" })
-	void aCallMaySayWhatItAccepts(Object accept, boolean stream) {
-		model();
-		this.primary.then(Reply.finished("length", "I am the pri"));
-		assertThat(ask(stream, Map.of(CallParams.ACCEPT, accept))).isEqualTo("I am the fallback");
-	}
-
-	@Test
-	void aCallMayTakeWhateverComes() {
-		model(LENGTH);
-		this.primary.then(Reply.finished("length", "I am the pri"));
-		assertThat(ask(false, Map.of(CallParams.ACCEPT, List.of()))).isEqualTo("I am the pri");
-	}
-
-	@ParameterizedTest
-	@ValueSource(booleans = { false, true })
-	void aCallMayHaveItsOwnAcceptor(boolean stream) {
-		model();
-		AnswerAcceptor acceptor = (prompt, answer) -> text(answer).contains("fallback");
-		assertThat(ask(stream, Map.of(CallParams.ACCEPT, List.of(Accept.LENGTH, acceptor))))
-			.isEqualTo("I am the fallback");
-	}
-
-	@ParameterizedTest
-	@ValueSource(booleans = { false, true })
-	void anAcceptorSeesTheMetadataOfTheMessage(boolean stream) {
-		model();
-		AnswerAcceptor acceptor = (prompt, answer) -> "b"
-			.equals(answer.getResult().getOutput().getMetadata().get(PortableHistory.MAKER));
-		assertThat(ask(stream, Map.of(CallParams.ACCEPT, acceptor))).isEqualTo("I am the fallback");
-	}
-
-	@Test
-	void aStreamAsAWholeHasItsMediaAndAllThatItsChunksSay() {
-		Media media = Media.builder().mimeType(Media.Format.IMAGE_PNG).data(new byte[] { 1 }).build();
-		List<ChatResponse> chunks = List.of(chunk("I ", Map.of("refusal", "no", "index", 0), List.of()),
-				chunk("am", Map.of("refusal", "", "index", 1), List.of(media)));
-		AssistantMessage whole = Said.of(chunks).whole(chunks).getResult().getOutput();
-		assertThat(whole.getText()).isEqualTo("I am");
-		assertThat(whole.getMedia()).containsExactly(media);
-		assertThat(whole.getMetadata()).containsEntry("refusal", "no").containsEntry("index", 1);
-	}
-
-	private static ChatResponse chunk(String text, Map<String, Object> metadata, List<Media> media) {
-		AssistantMessage message = AssistantMessage.builder().content(text).properties(metadata).media(media).build();
-		return new ChatResponse(List.of(new Generation(message)));
-	}
-
-	@Test
-	void theToolContextSaysItToo() {
-		ChatModel model = model();
-		this.primary.then(Reply.finished("length", "I am the pri"));
-		assertThat(text(model.call(new Prompt("hi",
-				OpenAiChatOptions.builder().toolContext(Map.of(CallParams.ACCEPT, Accept.LENGTH)).build()))))
-			.isEqualTo("I am the fallback");
-	}
-
-	@Test
-	void whatIsUnknownIsSaid() {
-		model();
-		assertThatThrownBy(() -> ask(false, Map.of(CallParams.ACCEPT, "lenght")))
-			.isInstanceOf(IllegalArgumentException.class)
-			.hasMessageContaining("'lenght'")
-			.hasMessageContaining("tool-arguments");
-		assertThatThrownBy(() -> ask(false, Map.of(CallParams.ENTITY, "Person")))
-			.hasMessageContaining("resilience.entity is a String");
-		assertThatThrownBy(() -> ask(false, Map.of(CallParams.ACCEPT, Collections.singletonList(null))))
-			.isInstanceOf(IllegalArgumentException.class)
-			.hasMessageContaining("resilience.accept holds null");
-	}
-
-	@ParameterizedTest
-	@ValueSource(booleans = { false, true })
-	void anAnswerMustConvert(boolean stream) {
-		model();
-		this.primary.then(Reply.text("{\\\"name\\\":\\\"Ada\\\",\\\"age\\\":\\\"unknown\\\"}"));
-		this.fallback.then(Reply.text(GOOD_PERSON));
-		assertThat(ask(stream, Map.of(CallParams.ENTITY, Person.class))).contains("36");
-	}
-
-	@Test
-	void theEntityOfAClientMustBeJson() {
-		model();
-		this.primary.then(Reply.text("I would say 36"));
-		this.fallback.then(Reply.text(GOOD_PERSON));
-		assertThat(client().prompt("hi").call().entity(Person.class)).isEqualTo(new Person("Ada", 36));
-		assertThat(this.primary.requestCount()).isEqualTo(1);
-	}
-
-	@Test
-	void whatAConverterMakesGoodIsAccepted() {
-		model();
-		this.primary.then(Reply.text("{\\\"name\\\":\\\"Ada\\\",\\\"age\\\":\\\"36\\\",\\\"more\\\":1}"));
-		assertThat(client().prompt("hi").call().entity(Person.class)).isEqualTo(new Person("Ada", 36));
-		assertThat(this.fallback.requestCount()).isZero();
-	}
-
-	/** What a client's converter makes of an answer is not known to the chain. */
-	@Test
-	void aConverterOfTheApplicationDoesNotCostATargetItsHealth() {
-		model();
-		StructuredOutputConverter<Person> converter = new FindsJson();
-		this.primary.always(Reply.text("Here it is: " + GOOD_PERSON));
-		this.fallback.always(Reply.text(GOOD_PERSON));
-		for (int i = 0; i < 6; i++) {
-			assertThat(client().prompt("hi").call().entity(converter)).isEqualTo(new Person("Ada", 36));
-		}
-		assertThat(breaker("a").getState()).isEqualTo(CircuitBreaker.State.CLOSED);
-		assertThat(breaker("a").getMetrics().getNumberOfFailedCalls()).isZero();
-		assertThat(this.fallback.requestCount()).isEqualTo(6);
-	}
-
-	@Test
-	void unlessTheCallNamesIt() {
-		model();
-		StructuredOutputConverter<Person> converter = new FindsJson();
-		this.primary.then(Reply.text("Here it is: " + GOOD_PERSON));
-		assertThat(client().prompt("hi")
-			.advisors((advisors) -> advisors.param(CallParams.ENTITY, converter))
-			.call()
-			.entity(converter)).isEqualTo(new Person("Ada", 36));
-		assertThat(this.fallback.requestCount()).isZero();
-	}
-
-	/**
-	 * The breaker hears of what does not convert by the converter that the call names.
-	 */
-	@Test
-	void whatDoesNotConvertCostsATargetItsHealth() {
-		model();
-		this.primary.then(Reply.text("I would say 36"));
-		this.fallback.then(Reply.text(GOOD_PERSON));
-		ask(false, Map.of(CallParams.ENTITY, Person.class));
-		assertThat(breaker("a").getMetrics().getNumberOfFailedCalls()).isEqualTo(1);
-	}
-
-	@Test
-	void unlessTheSchemaIsToHold() {
-		model(SCHEMA);
-		this.primary.then(Reply.text("{\\\"name\\\":\\\"Ada\\\",\\\"age\\\":\\\"36\\\"}"));
-		this.fallback.then(Reply.text(GOOD_PERSON));
-		assertThat(client().prompt("hi").call().entity(Person.class)).isEqualTo(new Person("Ada", 36));
-		assertThat(this.fallback.requestCount()).isEqualTo(1);
-	}
-
 	@Test
 	void noToolRunsWithArgumentsThatItsSchemaForbids() {
 		model("resilience.llm.accept=tool-arguments");
@@ -372,21 +202,6 @@ class AcceptTests extends LlmFixture {
 		this.fallback.then(Reply.toolCall("lookup", "{\"id\":7}"));
 		assertThat(client().prompt("hi").tools(lookup).call().content()).isEqualTo("I am the fallback");
 		assertThat(lookup.ids).containsExactly(7);
-	}
-
-	@Test
-	void acceptorsJudgeTheirChains() {
-		model(Acceptors.class, "resilience.llm.chains.other=a,b");
-		this.primary.always(Reply.text("bad"));
-		assertThat(ask(false, Map.of())).isEqualTo("I am the fallback");
-		assertThat(ask(false, Map.of(CallParams.CHAIN, "other"))).isEqualTo("bad");
-	}
-
-	@Test
-	void anAcceptorThatThrowsHasAccepted(CapturedOutput output) {
-		model(Throwing.class);
-		assertThat(ask(false, Map.of())).isEqualTo("I am the primary");
-		assertThat(output.getOut()).contains("which is ignored from now on");
 	}
 
 	@Test
@@ -406,32 +221,6 @@ class AcceptTests extends LlmFixture {
 		assertThat(breaker("a").getMetrics().getNumberOfFailedCalls()).isEqualTo(1);
 	}
 
-	private ChatClient client() {
-		return this.context.getBean(ChatClient.Builder.class).build();
-	}
-
-	private String ask(boolean stream, Map<String, Object> params) {
-		ChatClient.ChatClientRequestSpec request = client().prompt("hi")
-			.advisors((advisors) -> advisors.params(params));
-		return stream ? String.join("", request.stream().content().collectList().block()) : request.call().content();
-	}
-
-	record Person(String name, int age) {
-	}
-
-	static class FindsJson extends BeanOutputConverter<Person> {
-
-		FindsJson() {
-			super(Person.class);
-		}
-
-		@Override
-		public Person convert(String text) {
-			return super.convert(text.substring(text.indexOf('{')));
-		}
-
-	}
-
 	static class Lookup {
 
 		private final List<Integer> ids = new ArrayList<>();
@@ -440,42 +229,6 @@ class AcceptTests extends LlmFixture {
 		String lookup(int id) {
 			this.ids.add(id);
 			return "found";
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@Import(TestApplication.Application.class)
-	static class Acceptors {
-
-		@Bean
-		AnswerAcceptor notBad() {
-			return new AnswerAcceptor() {
-
-				@Override
-				public boolean accepts(Prompt prompt, ChatResponse answer) {
-					return !LlmFixture.text(answer).equals("bad");
-				}
-
-				@Override
-				public boolean judges(String chain) {
-					return chain.equals("default");
-				}
-
-			};
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@Import(TestApplication.Application.class)
-	static class Throwing {
-
-		@Bean
-		AnswerAcceptor throwing() {
-			return (prompt, answer) -> {
-				throw new StackOverflowError();
-			};
 		}
 
 	}

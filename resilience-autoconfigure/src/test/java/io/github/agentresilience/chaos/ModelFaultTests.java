@@ -95,9 +95,8 @@ class ModelFaultTests extends TwoProviders {
 	@Test
 	void eachIsClassifiedAsTheRealThingAndRemoved() {
 		start();
-		Map<Fault, FailureKind> faults = Map.of(new MalformedFault(null), FailureKind.TARGET, new EmptyFault(null),
-				FailureKind.TRANSIENT, new ResetFault(0, null), FailureKind.TRANSIENT,
-				new ExpiredCredentialsFault(null), FailureKind.TARGET);
+		Map<Fault, FailureKind> faults = Map.of(new MalformedFault(null), FailureKind.TARGET, new ResetFault(0, null),
+				FailureKind.TRANSIENT, new ExpiredCredentialsFault(null), FailureKind.TARGET);
 		faults.forEach((fault, kind) -> {
 			int before = failuresCounted();
 			ActiveFault active = this.chaos.inject(fault, Layer.LLM, "a");
@@ -118,6 +117,21 @@ class ModelFaultTests extends TwoProviders {
 		});
 		assertThat(servedBy(this.both.call(PROMPT))).isEqualTo("a");
 		assertThat(streamedBy()).isEqualTo("a");
+	}
+
+	@Test
+	void anEmptyAnswerIsAFailureAndBetterThanAnException() {
+		start();
+		int before = failuresCounted();
+		this.chaos.inject(new EmptyFault(null), Layer.LLM, "a");
+		assertThat(servedBy(this.both.call(PROMPT))).isEqualTo("b");
+		assertThat(streamedBy()).isEqualTo("b");
+		ChatResponse answer = this.only.call(PROMPT);
+		assertThat(text(answer)).isEmpty();
+		assertThat(answer.getMetadata().<Boolean>get("resilience.accepted")).isFalse();
+		assertThat(text(Objects.requireNonNull(this.only.stream(PROMPT).blockLast()))).isEmpty();
+		assertThat(failuresCounted() - before).isEqualTo(4);
+		assertThat(this.primary.requestCount()).isZero();
 	}
 
 	@Test

@@ -47,7 +47,22 @@ final class CallEnd {
 		return new Decision.Answer<>(answer);
 	}
 
-	/** There was no last resort, or it had no answer either. */
+	/** The last resort had no answer either. */
+	static <Q, A> Decision<Q, A> noLastResort(ChainRun<Q, A> run, RuntimeException why) {
+		OpenVerdicts<Q, A> open = run.openVerdicts();
+		return (open != null && hasAnswer(run, open)) ? deferredAnswer(run, open) : giveUp(run, why);
+	}
+
+	/**
+	 * Whether there is an answer for the caller though no target did better. What a
+	 * failed attempt brought is better than an exception, but not than the part of an
+	 * answer that the subscriber has.
+	 */
+	private static boolean hasAnswer(ChainRun<?, ?> run, OpenVerdicts<?, ?> open) {
+		return open.hasBetterAnswer() || (open.hasAnyAnswer() && run.brokenVersion() == null);
+	}
+
+	/** There is nothing for the caller. */
 	static <Q, A> Decision<Q, A> giveUp(ChainRun<Q, A> run, RuntimeException why) {
 		RuntimeException thrown = why;
 		StreamInterruptedException broken = run.brokenVersion();
@@ -78,7 +93,7 @@ final class CallEnd {
 	 */
 	static <Q, A> Decision<Q, A> refused(ChainRun<Q, A> run, Failure last) {
 		OpenVerdicts<Q, A> open = run.openVerdicts();
-		if (open != null && open.hasAnyAnswer()) {
+		if (open != null && hasAnswer(run, open)) {
 			return deferredAnswer(run, open);
 		}
 		Failure failure = Objects
@@ -90,7 +105,8 @@ final class CallEnd {
 	/** Every target failed. */
 	static <Q, A> Decision<Q, A> exhausted(ChainRun<Q, A> run) {
 		OpenVerdicts<Q, A> open = run.openVerdicts();
-		if (open != null && open.hasAnyAnswer()) {
+		boolean lastResort = run.planner().chain().lastResort() != null;
+		if (open != null && (lastResort ? open.hasBetterAnswer() : hasAnswer(run, open))) {
 			return deferredAnswer(run, open);
 		}
 		if (open != null && open.refusal() != null) {
@@ -106,7 +122,7 @@ final class CallEnd {
 		ChainExhaustedException.Why why = run.remainingNanos() <= 0 ? ChainExhaustedException.Why.DEADLINE
 				: ChainExhaustedException.Why.EVERY_TARGET_FAILED;
 		ChainExhaustedException thrown = planner.history().exhausted(run.call(), why, planner.retryIn());
-		return (planner.chain().lastResort() != null) ? new Decision.AskLastResort<>(thrown) : giveUp(run, thrown);
+		return lastResort ? new Decision.AskLastResort<>(thrown) : giveUp(run, thrown);
 	}
 
 	/**

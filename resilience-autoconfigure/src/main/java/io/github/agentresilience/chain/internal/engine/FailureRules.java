@@ -88,7 +88,8 @@ final class FailureRules {
 		if (attempt != null) {
 			return attempt;
 		}
-		if (hasAnyAnswer(run)) {
+		OpenVerdicts<Q, A> open = run.openVerdicts();
+		if (open != null && open.hasBetterAnswer()) {
 			return CallEnd.exhausted(run);
 		}
 		ActiveAttempt<Q, A> last = run.planner().bypass();

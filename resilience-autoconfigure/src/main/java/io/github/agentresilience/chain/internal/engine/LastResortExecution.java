@@ -36,7 +36,7 @@ final class LastResortExecution<Q, A> {
 				.submit(() -> context
 					.call(() -> Objects.requireNonNull(this.chain.lastResort()).answer(request, exhausted)));
 			A answer = this.chain.time().await(future, most);
-			return (answer != null) ? CallEnd.degraded(run, answer) : CallEnd.giveUp(run, exhausted);
+			return (answer != null) ? CallEnd.degraded(run, answer) : CallEnd.noLastResort(run, exhausted);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -46,11 +46,11 @@ final class LastResortExecution<Q, A> {
 			if (ex.getCause() != exhausted) {
 				exhausted.addSuppressed(ex.getCause());
 			}
-			return CallEnd.giveUp(run, exhausted);
+			return CallEnd.noLastResort(run, exhausted);
 		}
 		catch (TimeoutException | RejectedExecutionException ex) {
 			exhausted.addSuppressed(ex);
-			return CallEnd.giveUp(run, exhausted);
+			return CallEnd.noLastResort(run, exhausted);
 		}
 		finally {
 			if (future != null) {

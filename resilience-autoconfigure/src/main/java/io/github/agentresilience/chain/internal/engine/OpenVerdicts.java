@@ -50,6 +50,15 @@ final class OpenVerdicts<Q, A> {
 		return hasAnswers() || this.unaccepted.best() != null;
 	}
 
+	/**
+	 * Whether one of them is more than what a failed attempt brought, which serves the
+	 * call only where nothing else does.
+	 */
+	boolean hasBetterAnswer() {
+		Unaccepted.Kept<A> best = this.unaccepted.best();
+		return hasAnswers() || (best != null && !best.isFailed());
+	}
+
 	void refused(ActiveAttempt<Q, A> attempt) {
 		this.refusal = attempt;
 	}

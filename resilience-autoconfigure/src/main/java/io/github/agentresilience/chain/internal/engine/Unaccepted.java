@@ -5,6 +5,8 @@ import java.util.List;
 
 import io.github.agentresilience.chain.Attempt;
 import io.github.agentresilience.chain.CallObserver;
+import io.github.agentresilience.chain.Failure;
+import io.github.agentresilience.chain.FailureKind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +59,13 @@ final class Unaccepted<A> {
 	 * @param badness how bad it is
 	 */
 	record Kept<A>(ActiveAttempt<?, A> attempt, List<A> chunks, int badness) {
+
+		/** Whether the attempt has failed as one that brought no answer does. */
+		boolean isFailed() {
+			Failure failure = this.attempt.failure();
+			return failure != null && failure.kind() == FailureKind.TRANSIENT;
+		}
+
 	}
 
 }

@@ -44,6 +44,9 @@ public record Acceptance(Set<Accept> accept, List<AnswerAcceptor> acceptors) {
 			return named.contains(Accept.TOOL_ARGUMENTS) && !argumentsFit(prompt, said) ? Unacceptable.TOOL_ARGUMENTS
 					: null;
 		}
+		if (said.isEmpty() && !cutOff) {
+			return Unacceptable.EMPTY;
+		}
 		if (said.text().isBlank() && !said.media() && !said.refusal() && (cutOff || said.reasoning())) {
 			return Unacceptable.NO_TEXT;
 		}

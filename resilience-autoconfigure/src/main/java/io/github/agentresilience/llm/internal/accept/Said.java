@@ -59,6 +59,11 @@ public record Said(String text, List<AssistantMessage.ToolCall> toolCalls, boole
 		return new Said((more != null) ? more.toString() : text, calls, media, reasoning, refusal);
 	}
 
+	/** Whether it says nothing whatever. */
+	public boolean isEmpty() {
+		return this.text.isEmpty() && this.toolCalls.isEmpty() && !this.media && !this.reasoning && !this.refusal;
+	}
+
 	/** A stream's chunks as one answer. */
 	public ChatResponse whole(List<ChatResponse> chunks) {
 		ChatResponse last = chunks.get(chunks.size() - 1);

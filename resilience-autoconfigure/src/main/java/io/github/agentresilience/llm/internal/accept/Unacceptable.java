@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 import io.github.agentresilience.chain.Failure;
+import io.github.agentresilience.chain.TargetFailureException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,25 +25,31 @@ public enum Unacceptable {
 
 	REFUSAL("refusal", "The model refused to answer"),
 
-	NO_TEXT("no-text", "The answer says nothing; its tokens went into reasoning");
+	NO_TEXT("no-text", "The answer says nothing; its tokens went into reasoning"),
+
+	/** A failure of its target, which is asked once more. */
+	EMPTY(Failure
+		.ofTransient(0, "The answer is empty", new TargetFailureException(0, "The answer is empty", (Throwable) null))
+		.withReason("empty"));
 
 	private static final Map<String, Unacceptable> BY_REASON = new HashMap<>();
 
 	static {
 		for (Unacceptable each : values()) {
-			BY_REASON.put(each.reason, each);
+			BY_REASON.put(each.failure.reason(), each);
 		}
 	}
-
-	private final String reason;
 
 	private final Failure failure;
 
 	private final Failure guess;
 
 	Unacceptable(String reason, String message) {
-		this.reason = reason;
-		this.failure = Failure.unacceptable(reason, message);
+		this(Failure.unacceptable(reason, message));
+	}
+
+	Unacceptable(Failure failure) {
+		this.failure = failure;
 		this.guess = this.failure.withoutBreaker();
 	}
 

@@ -47,8 +47,8 @@ public final class ChatAnswers implements AnswerInspector<ChatResponse> {
 		if (badToolCall != null) {
 			return this.classifier.classify(badToolCall);
 		}
-		if (!isOutput(answer) && !LENGTH.equalsIgnoreCase(finish)) {
-			String message = answer.getResults().isEmpty() ? "The answer has no choices" : "The answer is empty";
+		if (answer.getResults().isEmpty()) {
+			String message = "The answer has no choices";
 			return Failure.ofTransient(0, message, new TargetFailureException(0, message, (Throwable) null));
 		}
 		return null;

@@ -253,7 +253,7 @@ public sealed class ChatModelTarget implements Target<ChatRequest, ChatResponse>
 			else if (ChatModelTarget.this.saysHowItFinished && !(this.endsInUsage && hidesFinishReasons())) {
 				return Flux.error(broken("ended without a finish reason"));
 			}
-			if (!this.saidSomething && !ChatAnswers.LENGTH.equalsIgnoreCase(this.finishReason)) {
+			else if (!this.saidSomething) {
 				return Flux.error(broken("is empty"));
 			}
 			return Flux.empty();

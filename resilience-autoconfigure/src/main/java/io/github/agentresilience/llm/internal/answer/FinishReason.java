@@ -75,6 +75,11 @@ public record FinishReason(String word, Meaning meaning) {
 		}
 	}
 
+	/** Whether the word says that an answer is over and that all is well with it. */
+	public static boolean isStop(@Nullable String word) {
+		return word != null && WORDS.get(word.toLowerCase(Locale.ROOT)) == Meaning.STOP;
+	}
+
 	/**
 	 * Reads the finish reason of a choice.
 	 * @return {@code null} where the answer goes on

@@ -7,6 +7,7 @@ import io.github.agentresilience.chain.FailureClassifier;
 import io.github.agentresilience.chain.TargetFailureException;
 import io.github.agentresilience.chain.internal.engine.AnswerInspector;
 import io.github.agentresilience.llm.StreamRestarts;
+import io.github.agentresilience.llm.internal.answer.FinishReason;
 import io.github.agentresilience.llm.internal.answer.ToolArguments;
 import io.github.agentresilience.llm.internal.failure.BadGenerationException;
 import io.github.agentresilience.llm.internal.failure.ContentFilteredException;
@@ -47,11 +48,19 @@ public final class ChatAnswers implements AnswerInspector<ChatResponse> {
 		if (badToolCall != null) {
 			return this.classifier.classify(badToolCall);
 		}
-		if (answer.getResults().isEmpty()) {
-			String message = "The answer has no choices";
+		if (!isOutput(answer) && !mayBeEmpty(finish)) {
+			String message = answer.getResults().isEmpty() ? "The answer has no choices" : "The answer is empty";
 			return Failure.ofTransient(0, message, new TargetFailureException(0, message, (Throwable) null));
 		}
 		return null;
+	}
+
+	/**
+	 * Whether an answer without words may be all there is: whether it is accepted, its
+	 * chain judges. With another reason it is no whole answer.
+	 */
+	static boolean mayBeEmpty(@Nullable String finish) {
+		return LENGTH.equalsIgnoreCase(finish) || FinishReason.isStop(finish);
 	}
 
 	@Override

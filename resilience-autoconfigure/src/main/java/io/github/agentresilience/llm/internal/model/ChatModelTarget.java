@@ -253,7 +253,7 @@ public sealed class ChatModelTarget implements Target<ChatRequest, ChatResponse>
 			else if (ChatModelTarget.this.saysHowItFinished && !(this.endsInUsage && hidesFinishReasons())) {
 				return Flux.error(broken("ended without a finish reason"));
 			}
-			else if (!this.saidSomething) {
+			if (!this.saidSomething && !ChatAnswers.mayBeEmpty(this.finishReason)) {
 				return Flux.error(broken("is empty"));
 			}
 			return Flux.empty();

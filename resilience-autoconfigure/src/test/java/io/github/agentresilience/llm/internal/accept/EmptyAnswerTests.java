@@ -3,6 +3,7 @@ package io.github.agentresilience.llm.internal.accept;
 import java.util.List;
 import java.util.stream.Collectors;
 
+import io.github.agentresilience.chain.ChainExhaustedException;
 import io.github.agentresilience.chain.LastResort;
 import io.github.agentresilience.chain.Layer;
 import io.github.agentresilience.chain.StreamInterruptedException;
@@ -16,6 +17,7 @@ import io.github.agentresilience.support.Reply;
 import io.github.agentresilience.support.TestApplication;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.ai.chat.model.ChatModel;
@@ -78,6 +80,17 @@ class EmptyAnswerTests extends AcceptFixture {
 		List<ChatResponse> answer = answer(model, false);
 		expectEmpty(answer);
 		assertThat(answer.get(0).getMetadata().<String>get(AnswerMetadata.TARGET)).isEqualTo("a");
+	}
+
+	/**
+	 * What ends in another way is no whole answer, so that nobody may take it for one.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "tool_calls, false", "tool_calls, true", "quantum_decoherence, false", "quantum_decoherence, true" })
+	void unlessItHasNotEndedWell(String finishReason, boolean stream) {
+		ChatModel model = model("resilience.llm.chains.default=a", "resilience.llm.retry.max-attempts=1");
+		this.primary.always(Reply.finished(finishReason, ""));
+		assertThatThrownBy(() -> answer(model, stream)).isInstanceOf(ChainExhaustedException.class);
 	}
 
 	@ParameterizedTest

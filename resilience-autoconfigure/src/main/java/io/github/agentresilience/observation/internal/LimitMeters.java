@@ -22,13 +22,16 @@ final class LimitMeters {
 
 	private final MeterRegistry meters;
 
-	private LimitMeters(MeterRegistry meters) {
-		this.meters = meters;
+	private final OwnMeters own;
+
+	private LimitMeters(OwnMeters own) {
+		this.meters = own.meters();
+		this.own = own;
 	}
 
 	/** Registers those of the targets of a chain. */
-	static void register(MeterRegistry meters, Chain chain) {
-		LimitMeters ofChain = new LimitMeters(meters);
+	static void register(OwnMeters own, Chain chain) {
+		LimitMeters ofChain = new LimitMeters(own);
 		for (Chain.Link link : chain.targets()) {
 			Limits limits = (link instanceof GuardedTarget<?, ?> target) ? target.limits() : null;
 			if (limits != null) {
@@ -52,11 +55,11 @@ final class LimitMeters {
 			if (limits.policy().countsTokens()) {
 				gauge(ResilienceMeters.LIMIT_TOKENS_LEFT, limits, (now) -> orUnknown(now, Limits::tokensLeft), tags);
 			}
-			FunctionTimer
+			this.own.add(() -> FunctionTimer
 				.builder(ResilienceMeters.LIMIT_WAIT, limits, Limits::waits, Limits::waitedNanos, TimeUnit.NANOSECONDS)
 				.description(ResilienceMeters.description(ResilienceMeters.LIMIT_WAIT))
 				.tags(tags)
-				.register(this.meters);
+				.register(this.meters));
 		}
 		catch (Throwable ofFilter) {
 			ForeignCode.failed(this.meters, ofFilter);
@@ -64,10 +67,10 @@ final class LimitMeters {
 	}
 
 	private void gauge(String name, Limits limits, ToDoubleFunction<Limits> value, Tags tags) {
-		Gauge.builder(name, limits, value)
+		this.own.add(() -> Gauge.builder(name, limits, value)
 			.description(ResilienceMeters.description(name))
 			.tags(tags)
-			.register(this.meters);
+			.register(this.meters));
 	}
 
 	private static double orUnknown(Limits limits, Function<Limits, @Nullable Number> value) {

@@ -29,9 +29,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Counts what happens besides plain calls; probes of experiments are not counted, but for
  * what they cost. Every counter stands at 0 from the start, because the increase of a
- * series that comes into being with its first event is 0 to Prometheus.
+ * series that comes into being with its first event is 0 to Prometheus. Where the
+ * registry outlasts the application, they go on with the next one.
  */
-public final class MeterChainListener implements ChainListener {
+public final class MeterChainListener implements ChainListener, AutoCloseable {
 
 	private static final CallObserver NO_OBSERVER = new CallObserver() {
 	};
@@ -45,8 +46,11 @@ public final class MeterChainListener implements ChainListener {
 
 	private final MeterRegistry meters;
 
+	private final OwnMeters own;
+
 	public MeterChainListener(MeterRegistry meters) {
 		this.meters = meters;
+		this.own = new OwnMeters(meters);
 	}
 
 	@Override
@@ -57,6 +61,11 @@ public final class MeterChainListener implements ChainListener {
 	@Override
 	public CallObserver callStarted(Call call) {
 		return NO_OBSERVER;
+	}
+
+	@Override
+	public void close() {
+		this.own.close();
 	}
 
 	private final class OfChain implements ChainListener, CallObserver {
@@ -76,7 +85,7 @@ public final class MeterChainListener implements ChainListener {
 		private final Counter[] budgets;
 
 		OfChain(Chain chain) {
-			LimitMeters.register(MeterChainListener.this.meters, chain);
+			LimitMeters.register(MeterChainListener.this.own, chain);
 			Counters counters = new Counters(MeterChainListener.this.meters, chain.layer().id());
 			this.incidents = counters.register(ResilienceMeters.INCIDENTS, ResilienceObservations.CHAIN, chain.name());
 			this.spending = (chain.layer() == Layer.LLM) ? new SpendCounters(counters, chain) : NO_OBSERVER;

@@ -1,8 +1,11 @@
 package io.github.agentresilience.autoconfigure.internal.fleet;
 
+import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import io.github.agentresilience.fleet.internal.FleetStatus;
+import io.github.agentresilience.observation.internal.OwnMeters;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -11,9 +14,11 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 /**
  * What can be measured of this instance's part in a fleet.
  */
-public final class FleetMeters implements MeterBinder {
+public final class FleetMeters implements MeterBinder, AutoCloseable {
 
 	private final FleetStatus status;
+
+	private final List<OwnMeters> bound = new CopyOnWriteArrayList<>();
 
 	public FleetMeters(FleetStatus status) {
 		this.status = status;
@@ -21,27 +26,36 @@ public final class FleetMeters implements MeterBinder {
 
 	@Override
 	public void bindTo(MeterRegistry meters) {
-		Gauge.builder("resilience.fleet.connected", this.status, (status) -> status.isConnected() ? 1 : 0)
+		OwnMeters own = new OwnMeters(meters);
+		this.bound.add(own);
+		own.add(() -> Gauge.builder("resilience.fleet.connected", this.status, (status) -> status.isConnected() ? 1 : 0)
 			.description("Whether this instance is in touch with its fleet")
-			.register(meters);
-		Gauge.builder("resilience.fleet.instances", this.status, FleetStatus::instances)
+			.register(meters));
+		own.add(() -> Gauge.builder("resilience.fleet.instances", this.status, FleetStatus::instances)
 			.description("Instances of the fleet that were heard of lately, this one among them")
-			.register(meters);
-		FunctionCounter.builder("resilience.fleet.limits.local", this.status, FleetStatus::byShares)
+			.register(meters));
+		own.add(() -> FunctionCounter.builder("resilience.fleet.limits.local", this.status, FleetStatus::byShares)
 			.description("Attempts that were counted by this instance's share of a limit, not together with others")
-			.register(meters);
+			.register(meters));
 		for (String state : FleetStatus.ADVICE) {
-			FunctionCounter.builder("resilience.fleet.advice", this.status, (status) -> status.advice(state))
+			own.add(() -> FunctionCounter
+				.builder("resilience.fleet.advice", this.status, (status) -> status.advice(state))
 				.description("Changes to targets here because another instance told of them")
 				.tag("state", state.toLowerCase(Locale.ROOT))
-				.register(meters);
+				.register(meters));
 		}
 		for (String reason : FleetStatus.REASONS) {
-			FunctionCounter.builder("resilience.fleet.ignored", this.status, (status) -> status.ignored(reason))
+			own.add(() -> FunctionCounter
+				.builder("resilience.fleet.ignored", this.status, (status) -> status.ignored(reason))
 				.description("Messages that were not understood")
 				.tag("reason", reason)
-				.register(meters);
+				.register(meters));
 		}
+	}
+
+	@Override
+	public void close() {
+		this.bound.forEach(OwnMeters::close);
 	}
 
 }

@@ -4,6 +4,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.logging.LogFile;
@@ -23,6 +24,8 @@ class AttemptErrorLogsTests {
 
 	private final Logger aggregator = Logger.getLogger(AttemptErrorLogs.LOGGERS.get(0));
 
+	/** Logback tells it levels too. */
+	@BeforeEach
 	@AfterEach
 	void reset() {
 		this.aggregator.setLevel(null);
@@ -34,6 +37,20 @@ class AttemptErrorLogsTests {
 		logs.afterPropertiesSet();
 		assertThat(this.aggregator.getLevel()).isEqualTo(Level.OFF);
 		logs.destroy();
+		assertThat(this.aggregator.getLevel()).isNull();
+	}
+
+	@Test
+	void theyStayOffUntilTheLastApplicationOfAProcessIsClosed() {
+		AttemptErrorLogs first = new AttemptErrorLogs(new JavaLoggingSystem(getClass().getClassLoader()));
+		AttemptErrorLogs second = new AttemptErrorLogs(new JavaLoggingSystem(getClass().getClassLoader()));
+		first.afterPropertiesSet();
+		second.afterPropertiesSet();
+		first.destroy();
+		assertThat(this.aggregator.getLevel()).isEqualTo(Level.OFF);
+		first.destroy();
+		assertThat(this.aggregator.getLevel()).isEqualTo(Level.OFF);
+		second.destroy();
 		assertThat(this.aggregator.getLevel()).isNull();
 	}
 

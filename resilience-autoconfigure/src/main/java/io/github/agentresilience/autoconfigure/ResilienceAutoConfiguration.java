@@ -85,9 +85,9 @@ public final class ResilienceAutoConfiguration {
 	}
 
 	@Bean
-	Breakers resilienceBreakers(Resilience4JCircuitBreakerFactory factory, ChainRuntime runtime,
-			UnprotectedParts unprotected) {
-		return new Breakers(factory, runtime.time(), unprotected);
+	Breakers resilienceBreakers(ObjectProvider<Resilience4JCircuitBreakerFactory> factory,
+			ObjectProvider<CircuitBreakerRegistry> registries, ChainRuntime runtime, UnprotectedParts unprotected) {
+		return new Breakers(factory.getIfUnique(), registries, runtime.time(), unprotected);
 	}
 
 	@Bean

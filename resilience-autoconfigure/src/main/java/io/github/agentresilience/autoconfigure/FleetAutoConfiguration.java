@@ -28,6 +28,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
@@ -63,7 +64,9 @@ public final class FleetAutoConfiguration {
 		return new FleetLifecycle(fleet);
 	}
 
+	/** Not lazy, since it hears of faults that others inject. */
 	@Bean
+	@Lazy(false)
 	@ConditionalOnBean(FaultInjector.class)
 	SharedFaults resilienceSharedFaults(Fleet fleet, FaultInjector chaos, ChainRegistry registry,
 			ChainRuntime runtime) {
@@ -75,7 +78,9 @@ public final class FleetAutoConfiguration {
 	@ConditionalOnClass({ Endpoint.class, OperationResponseBody.class })
 	static class OfScores {
 
+		/** Not lazy, since it reports to others. */
 		@Bean
+		@Lazy(false)
 		SharedScores resilienceSharedScores(Fleet fleet, Scorecard scorecard, ChainRuntime runtime) {
 			return new SharedScores(fleet, scorecard, runtime.time(), runtime.workers().of("fleet"));
 		}

@@ -1,5 +1,6 @@
 package io.github.agentresilience.autoconfigure;
 
+import io.github.agentresilience.autoconfigure.internal.LateChains;
 import io.github.agentresilience.autoconfigure.internal.ResilienceRuntimeHints;
 import io.github.agentresilience.autoconfigure.internal.config.ConfigurationCheck;
 import io.github.agentresilience.autoconfigure.internal.guard.Breakers;
@@ -30,6 +31,7 @@ import org.springframework.cloud.circuitbreaker.resilience4j.Resilience4JConfigu
 import org.springframework.cloud.circuitbreaker.resilience4j.Resilience4jBulkheadProvider;
 import org.springframework.cloud.client.circuitbreaker.CircuitBreakerFactory;
 import org.springframework.cloud.client.circuitbreaker.Customizer;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.ImportRuntimeHints;
@@ -68,9 +70,14 @@ public final class ResilienceAutoConfiguration {
 	}
 
 	@Bean
+	LateChains resilienceLateChains(ConfigurableApplicationContext context) {
+		return new LateChains(context);
+	}
+
+	@Bean
 	@ConditionalOnMissingBean
-	ChainRegistry resilienceChainRegistry() {
-		return new ChainRegistry();
+	ChainRegistry resilienceChainRegistry(LateChains late) {
+		return new ChainRegistry(late);
 	}
 
 	@Bean

@@ -152,7 +152,7 @@ public final class Fleet implements AutoCloseable {
 
 	private void attach() {
 		for (Layer layer : Layer.values()) {
-			for (GuardedTarget<?, ?> target : this.registry.targets(layer)) {
+			for (GuardedTarget<?, ?> target : this.registry.builtTargets(layer)) {
 				String id = target.breaker().getName();
 				if (!this.hearing.knows(id)) {
 					SharedTarget shared = new SharedTarget(layer, target, this);

@@ -36,7 +36,7 @@ public final class StartupReport implements SmartInitializingSingleton {
 		StringJoiner layers = new StringJoiner("; ");
 		for (Layer layer : Layer.values()) {
 			StringJoiner chains = new StringJoiner(", ");
-			this.registry.chains(layer).forEach((chain) -> chains.add(line(chain)));
+			this.registry.built(layer).forEach((chain) -> chains.add(line(chain)));
 			if (chains.length() > 0) {
 				layers.add(layer.id().toUpperCase(Locale.ROOT) + " chains: " + chains);
 			}

@@ -14,6 +14,7 @@ import io.github.agentresilience.autoconfigure.ResilienceProperties.Connection;
 import io.github.agentresilience.autoconfigure.ResilienceProperties.ExperimentProbe;
 import io.github.agentresilience.autoconfigure.ResilienceProperties.LlmTarget;
 import io.github.agentresilience.autoconfigure.ResilienceProperties.Tool;
+import io.github.agentresilience.autoconfigure.internal.LateChains;
 import io.github.agentresilience.autoconfigure.internal.config.ConfigurationRules;
 import io.github.agentresilience.autoconfigure.internal.config.ExperimentRules;
 import io.github.agentresilience.autoconfigure.internal.llm.ChatModelRegistrar;
@@ -39,8 +40,6 @@ import org.springframework.beans.factory.BeanFactory;
  * until all chains are built.
  */
 public final class DeclaredExperiments {
-
-	private static final List<String> MCP_CLIENTS = List.of("mcpSyncClients", "mcpAsyncClients");
 
 	private static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -126,7 +125,7 @@ public final class DeclaredExperiments {
 	private TargetChain<?, ?> mcpChain(ExperimentProbe probe) {
 		if (this.registry.chains(Layer.MCP).isEmpty()) {
 			// With lazy initialization they may not have been asked for yet
-			MCP_CLIENTS.stream().filter(this.beans::containsBean).forEach(this.beans::getBean);
+			LateChains.MCP_CLIENTS.stream().filter(this.beans::containsBean).forEach(this.beans::getBean);
 		}
 		return this.registry.chains(Layer.MCP)
 			.stream()

@@ -11,6 +11,7 @@ import io.github.agentresilience.autoconfigure.ResilienceConfigurationException;
 import io.github.agentresilience.autoconfigure.ResilienceProperties;
 import io.github.agentresilience.autoconfigure.ResilienceProperties.LlmTarget;
 import io.github.agentresilience.autoconfigure.internal.AheadOfTime;
+import io.github.agentresilience.autoconfigure.internal.LateChains;
 import io.github.agentresilience.autoconfigure.internal.config.ConfigurationCheck;
 import io.github.agentresilience.autoconfigure.internal.config.ConfigurationRules;
 import io.github.agentresilience.autoconfigure.internal.retries.NestedRetriesOff;
@@ -242,6 +243,7 @@ public final class ChatModelRegistrar implements BeanDefinitionRegistryPostProce
 			definition.getConstructorArgumentValues().addIndexedArgumentValue(i, arguments[i]);
 		}
 		definition.setPrimary(name.equals(DEFAULT_BEAN));
+		LateChains.mark(definition);
 		// Nothing is generated of it ahead of time: it is registered at each start-up,
 		// from the properties of that time
 		definition.setAttribute(BeanRegistrationAotProcessor.IGNORE_REGISTRATION_ATTRIBUTE, true);

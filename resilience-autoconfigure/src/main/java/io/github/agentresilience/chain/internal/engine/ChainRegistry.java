@@ -14,15 +14,37 @@ public final class ChainRegistry {
 
 	private final List<TargetChain<?, ?>> chains = new CopyOnWriteArrayList<>();
 
+	private final Runnable completion;
+
+	public ChainRegistry() {
+		this(() -> {
+		});
+	}
+
+	/**
+	 * A registry of an application whose chains may be built late.
+	 * @param completion builds those that are missing, before somebody looks
+	 */
+	public ChainRegistry(Runnable completion) {
+		this.completion = completion;
+	}
+
 	public void add(TargetChain<?, ?> chain) {
 		this.chains.add(chain);
 	}
 
 	public Collection<TargetChain<?, ?>> chains() {
+		this.completion.run();
 		return List.copyOf(this.chains);
 	}
 
 	public List<TargetChain<?, ?>> chains(Layer layer) {
+		this.completion.run();
+		return built(layer);
+	}
+
+	/** The chains of a layer that are built by now. */
+	public List<TargetChain<?, ?>> built(Layer layer) {
 		return this.chains.stream().filter((chain) -> chain.layer() == layer).toList();
 	}
 
@@ -33,10 +55,16 @@ public final class ChainRegistry {
 
 	/** The targets of a layer, each once, in the order in which the chains name them. */
 	public List<GuardedTarget<?, ?>> targets(Layer layer) {
-		return chains(layer).stream()
-			.<GuardedTarget<?, ?>>flatMap((chain) -> chain.targets().stream())
-			.distinct()
-			.toList();
+		return targets(chains(layer));
+	}
+
+	/** Those of the chains that are built by now. */
+	public List<GuardedTarget<?, ?>> builtTargets(Layer layer) {
+		return targets(built(layer));
+	}
+
+	private static List<GuardedTarget<?, ?>> targets(List<TargetChain<?, ?>> chains) {
+		return chains.stream().<GuardedTarget<?, ?>>flatMap((chain) -> chain.targets().stream()).distinct().toList();
 	}
 
 }

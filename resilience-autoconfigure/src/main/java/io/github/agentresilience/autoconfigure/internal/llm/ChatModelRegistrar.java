@@ -21,6 +21,8 @@ import org.slf4j.LoggerFactory;
 
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.aot.BeanRegistrationAotProcessor;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -74,7 +76,7 @@ public final class ChatModelRegistrar implements BeanDefinitionRegistryPostProce
 		}
 		else {
 			requireNoChains(properties.llm());
-			single(registry, beans, properties.llm(), models);
+			single(registry, beans, properties.llm(), models.isEmpty() ? inherited(beans) : models);
 		}
 	}
 
@@ -83,7 +85,7 @@ public final class ChatModelRegistrar implements BeanDefinitionRegistryPostProce
 		Map<String, List<String>> chains = llm.allChains();
 		ConfigurationRules.checkMembers("resilience.llm.chains", chains, llm.targets().keySet(), "target",
 				"resilience.llm.targets");
-		llm.targets().forEach((name, target) -> requireBean(name, target, models));
+		llm.targets().forEach((name, target) -> requireBean(name, target, models, beans));
 		NestedRetriesOff nestedRetries = new NestedRetriesOff(beans, this.environment);
 		llm.targets()
 			.values()
@@ -110,13 +112,28 @@ public final class ChatModelRegistrar implements BeanDefinitionRegistryPostProce
 		}
 	}
 
-	private static void requireBean(String name, LlmTarget target, List<String> models) {
-		if (target.bean() != null && !models.contains(target.bean())) {
+	private static void requireBean(String name, LlmTarget target, List<String> models,
+			ConfigurableListableBeanFactory beans) {
+		if (target.bean() != null && !models.contains(target.bean()) && !isInherited(target.bean(), beans)) {
 			throw new ResilienceConfigurationException("resilience.llm.targets." + name + ".bean",
 					"names '" + target.bean() + "', which is no ChatModel bean",
 					models.isEmpty() ? "Define a ChatModel bean of that name."
 							: "Define a ChatModel bean of that name, or use one of: " + String.join(", ", models));
 		}
+	}
+
+	private static boolean isInherited(String name, ConfigurableListableBeanFactory beans) {
+		return !beans.containsLocalBean(name) && beans.containsBean(name) && beans.isTypeMatch(name, ChatModel.class);
+	}
+
+	/**
+	 * The models of the parent contexts, which whoever asks for one here gets where there
+	 * is none; nothing where a parent has put chains around them.
+	 */
+	private static List<String> inherited(ConfigurableListableBeanFactory beans) {
+		List<String> names = List
+			.of(BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beans, ChatModel.class, true, false));
+		return names.stream().anyMatch((name) -> LateChains.isMarked(definition(beans, name))) ? List.of() : names;
 	}
 
 	private static void requireNoChains(ResilienceProperties.Llm llm) {
@@ -178,7 +195,10 @@ public final class ChatModelRegistrar implements BeanDefinitionRegistryPostProce
 	 * getting the one that was primary, because the others of that class are fallbacks.
 	 */
 	private static void demote(ConfigurableListableBeanFactory beans, List<String> models) {
-		List<String> primaries = models.stream().filter((name) -> isPrimary(beans, name)).toList();
+		// One of a parent context gives way to a primary bean by itself
+		List<String> primaries = models.stream()
+			.filter((name) -> beans.containsLocalBean(name) && isPrimary(beans, name))
+			.toList();
 		if (primaries.isEmpty()) {
 			return;
 		}
@@ -223,8 +243,18 @@ public final class ChatModelRegistrar implements BeanDefinitionRegistryPostProce
 	 * says nothing.
 	 */
 	private static boolean is(ConfigurableListableBeanFactory beans, String name, Predicate<BeanDefinition> what) {
-		return what
-			.test(beans.containsBeanDefinition(name) ? beans.getMergedBeanDefinition(name) : new RootBeanDefinition());
+		return what.test(definition(beans, name));
+	}
+
+	private static BeanDefinition definition(ConfigurableListableBeanFactory beans, String name) {
+		BeanFactory of = beans;
+		while (of instanceof ConfigurableListableBeanFactory factory) {
+			if (factory.containsBeanDefinition(name)) {
+				return factory.getMergedBeanDefinition(name);
+			}
+			of = factory.getParentBeanFactory();
+		}
+		return new RootBeanDefinition();
 	}
 
 	/** By a factory method, whose arguments tell which models the chain asks. */

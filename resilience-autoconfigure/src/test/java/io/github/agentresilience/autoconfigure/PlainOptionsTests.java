@@ -10,6 +10,9 @@ import io.github.agentresilience.support.ScriptedProvider;
 import io.github.agentresilience.support.TestApplication;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
 import org.junit.jupiter.api.Timeout;
 
 import org.springframework.ai.chat.client.ChatClient;
@@ -20,6 +23,7 @@ import org.springframework.ai.chat.model.Generation;
 import org.springframework.ai.chat.prompt.ChatOptions;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.openai.OpenAiChatOptions;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -66,6 +70,23 @@ class PlainOptionsTests {
 		}
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "spring.ai.model.chat=none", "resilience.llm.targets.a.bean=changing" })
+	void aModelWhoseOptionsChangeIsAskedWithThoseOfTheTime(String property) {
+		try (ConfigurableApplicationContext context = TestApplication.start(WebApplicationType.NONE, Changing.class,
+				List.of("spring.ai.model.chat=none", property))) {
+			Changing application = context.getBean(Changing.class);
+			ChatClient before = context.getBean(ChatClient.Builder.class).build();
+			ChatClient onTheModel = context.getBean(ChatClient.class);
+			application.own = ChatOptions.builder().model("new").temperature(0.9).build();
+			ChatClient after = context.getBean(ChatClient.Builder.class).build();
+			for (ChatClient client : List.of(before, after, onTheModel)) {
+				assertThat(client.prompt("hi").call().content()).isEqualTo("new 0.9");
+				assertThat(client.prompt("hi").stream().content().blockLast()).isEqualTo("new 0.9");
+			}
+		}
+	}
+
 	private static Map<String, List<String>> sent(boolean enabled) {
 		Map<String, List<String>> sent = new LinkedHashMap<>();
 		try (ScriptedProvider provider = new ScriptedProvider();
@@ -109,6 +130,42 @@ class PlainOptionsTests {
 				this.options = prompt.getOptions();
 				return new ChatResponse(List.of(new Generation(new AssistantMessage("fine"))));
 			};
+		}
+
+	}
+
+	@Import(TestApplication.Application.class)
+	static class Changing {
+
+		private ChatOptions own = ChatOptions.builder().model("old").temperature(0.1).build();
+
+		@Bean
+		ChatModel changing() {
+			return new ChatModel() {
+
+				@Override
+				public ChatResponse call(Prompt prompt) {
+					ChatOptions asked = prompt.getOptions();
+					return new ChatResponse(List
+						.of(new Generation(new AssistantMessage(asked.getModel() + " " + asked.getTemperature()))));
+				}
+
+				@Override
+				public Flux<ChatResponse> stream(Prompt prompt) {
+					return Flux.just(call(prompt));
+				}
+
+				@Override
+				public ChatOptions getOptions() {
+					return Changing.this.own;
+				}
+
+			};
+		}
+
+		@Bean
+		ChatClient onTheModel(@Qualifier("changing") ChatModel changing) {
+			return ChatClient.create(changing);
 		}
 
 	}

@@ -148,8 +148,9 @@ public final class LlmChains implements ChatChains {
 	 */
 	@Nullable ResilientChatModel forPlainModel(ChatModel plain, String chatClient) {
 		String chain = chainOf(plain);
-		if (chain != null) {
-			return model(chain);
+		ResilientChatModel ofChain = (chain != null) ? built(chain) : null;
+		if (ofChain != null) {
+			return ofChain;
 		}
 		ResilientChatModel known = this.ofClients.get(chatClient);
 		if (known != null || this.ofClients.size() >= MOST_CLIENTS) {
@@ -276,16 +277,7 @@ public final class LlmChains implements ChatChains {
 	/** A chain that no bean has asked for yet is built when a call does. */
 	@Override
 	public ResilientChatModel model(String chain) {
-		ResilientChatModel built = this.models.get(chain);
-		if (built != null) {
-			return built;
-		}
-		if (this.properties.allChains().containsKey(chain)
-				&& this.beans.containsBean(ChatModelRegistrar.beanName(chain))) {
-			// The bean itself may be what the application has put around it
-			this.beans.getBean(ChatModelRegistrar.beanName(chain));
-			built = this.models.get(chain);
-		}
+		ResilientChatModel built = built(chain);
 		if (built != null) {
 			return built;
 		}
@@ -295,6 +287,18 @@ public final class LlmChains implements ChatChains {
 		}
 		throw new IllegalArgumentException(CallParams.CHAIN + " names the unknown chain '" + chain
 				+ "'; declare it under resilience.llm.chains, or use one of: " + String.join(", ", known));
+	}
+
+	/** {@code null} where there is none, or a test has put another bean in its place. */
+	private @Nullable ResilientChatModel built(String chain) {
+		ResilientChatModel built = this.models.get(chain);
+		if (built == null && this.properties.allChains().containsKey(chain)
+				&& this.beans.containsBean(ChatModelRegistrar.beanName(chain))) {
+			// The bean itself may be what the application has put around it
+			this.beans.getBean(ChatModelRegistrar.beanName(chain));
+			built = this.models.get(chain);
+		}
+		return built;
 	}
 
 	private @Nullable LastResort<ChatRequest, ChatResponse> lastResort(String chain) {

@@ -50,8 +50,6 @@ public final class ResilientChatModel implements ChatModel {
 
 	private final List<ChatModelTarget> members;
 
-	private final ChatOptions options;
-
 	private final ChatChains chains;
 
 	private final Stickiness stickiness;
@@ -83,7 +81,6 @@ public final class ResilientChatModel implements ChatModel {
 			ChatChains chains, Stickiness stickiness, @Nullable PromptFit fit, @Nullable PromptTokens tokens) {
 		this.chain = chain;
 		this.members = List.copyOf(members);
-		this.options = members.get(0).options();
 		this.chains = chains;
 		this.stickiness = stickiness;
 		this.fit = fit;
@@ -163,7 +160,7 @@ public final class ResilientChatModel implements ChatModel {
 
 			@Override
 			public ChatOptions getOptions() {
-				return ResilientChatModel.this.options;
+				return ResilientChatModel.this.getOptions();
 			}
 
 		};
@@ -322,12 +319,13 @@ public final class ResilientChatModel implements ChatModel {
 	}
 
 	/**
-	 * The first target's options. ChatClient starts every prompt from them, and only
-	 * options that can hold tools turn its tool loop on.
+	 * The first target's options as they are now, since those of an application's model
+	 * may change. ChatClient starts every prompt from them, and only options that can
+	 * hold tools turn its tool loop on.
 	 */
 	@Override
 	public ChatOptions getOptions() {
-		return this.options;
+		return this.members.get(0).options();
 	}
 
 	/** Whether a model is one of the chain's targets. */

@@ -143,7 +143,7 @@ public record Acceptance(Set<Accept> accept, List<AnswerAcceptor> acceptors) {
 
 	private static boolean allows(String schema, String arguments) {
 		JsonNode json = JsonText.read(arguments.isBlank() ? "{}" : arguments);
-		return json != null && JsonSchemas.allows(schema, json);
+		return json != null && JsonSchemas.allowsArguments(schema, json);
 	}
 
 }

@@ -20,6 +20,7 @@ import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.openai.OpenAiChatOptions;
 import org.springframework.ai.tool.annotation.Tool;
+import org.springframework.ai.tool.annotation.ToolParam;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
@@ -204,6 +205,20 @@ class AcceptTests extends AcceptFixture {
 		assertThat(lookup.ids).containsExactly(7);
 	}
 
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			value = { "{\"id\":7,\"note\":null,\"page\":null} | true",
+					"{\"id\":7,\"page\":{\"from\":1,\"to\":null}} | true", "{\"id\":null,\"note\":\"x\"} | false",
+					"{\"id\":7,\"page\":{\"from\":null}} | false", "{\"id\":7,\"note\":5,\"page\":null} | false" })
+	void nullMeansNoneForAnArgumentThatIsOptional(String arguments, boolean accepted) {
+		model("resilience.llm.accept=tool-arguments");
+		Search search = new Search();
+		this.primary.then(Reply.toolCall("search", arguments));
+		assertThat(client().prompt("hi").tools(search).call().content())
+			.isEqualTo(accepted ? "I am the primary" : "I am the fallback");
+		assertThat(search.runs).isEqualTo(accepted ? 1 : 0);
+	}
+
 	@Test
 	void theScorecardAndTheMetricCountThemApartFromFailures() {
 		ChatModel model = model(LENGTH);
@@ -231,6 +246,21 @@ class AcceptTests extends AcceptFixture {
 			return "found";
 		}
 
+	}
+
+	static class Search {
+
+		private int runs;
+
+		@Tool
+		String search(int id, @ToolParam(required = false) String note, @ToolParam(required = false) Page page) {
+			this.runs++;
+			return "found";
+		}
+
+	}
+
+	record Page(int from, @ToolParam(required = false) Integer to) {
 	}
 
 }

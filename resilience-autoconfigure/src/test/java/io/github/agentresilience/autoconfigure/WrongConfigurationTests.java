@@ -1,6 +1,7 @@
 package io.github.agentresilience.autoconfigure;
 
 import java.time.Duration;
+import java.util.List;
 
 import io.github.agentresilience.autoconfigure.internal.config.ConfigurationCheck;
 import io.github.agentresilience.autoconfigure.internal.config.TightDeadlines;
@@ -171,7 +172,7 @@ class WrongConfigurationTests {
 			String[] keyAndValue = each.split("=");
 			environment.setProperty(keyAndValue[0], keyAndValue[1]);
 		}
-		TightDeadlines.warn(ConfigurationCheck.bind(environment));
+		TightDeadlines.warn(ConfigurationCheck.bind(environment), environment);
 		assertThat(output).contains("no time when '" + first + "' is silent", words);
 	}
 
@@ -184,8 +185,25 @@ class WrongConfigurationTests {
 			.withProperty("resilience.llm.chains.default[1]", "b")
 			.withProperty("resilience.mcp.chains.search", "one,two")
 			.withProperty(keyAndValue[0], keyAndValue[1]);
-		TightDeadlines.warn(ConfigurationCheck.bind(environment));
+		TightDeadlines.warn(ConfigurationCheck.bind(environment), environment);
 		assertThat(output).doesNotContain("no time when");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "spring.ai.mcp.client.request-timeout=5m, resilience.mcp.deadline=60s, true",
+			"spring.ai.mcp.client.request-timeout=5m, resilience.mcp.deadline=5m, false",
+			"spring.ai.mcp.client.requestTimeout=61s, resilience.mcp.timeout=20s, true",
+			"spring.ai.openai.timeout=10m, resilience.llm.timeout=60s, true",
+			"spring.ai.openai.chat.timeout=121s, resilience.llm.timeout=60s, true",
+			"spring.ai.openai.chat.timeout=120s, resilience.llm.timeout=60s, false",
+			"spring.ai.openai.timeout=10m, resilience.llm.targets.a.bean=a, false",
+			"spring.ai.openai.timeout=soon, resilience.llm.timeout=60s, false" })
+	void aDeadlineThatEndsRequestsBeforeSpringAiWouldIsWarnedOf(String property, String other, boolean warned,
+			CapturedOutput output) {
+		MockEnvironment environment = new MockEnvironment();
+		List.of(property, other).forEach((each) -> environment.setProperty(each.split("=")[0], each.split("=")[1]));
+		TightDeadlines.warn(ConfigurationCheck.bind(environment), environment);
+		assertThat(output.getOut().contains(".deadline ends every call after")).isEqualTo(warned);
 	}
 
 	@ParameterizedTest

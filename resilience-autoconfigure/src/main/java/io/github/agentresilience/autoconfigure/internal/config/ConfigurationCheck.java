@@ -43,7 +43,7 @@ public final class ConfigurationCheck implements BeanFactoryPostProcessor, Envir
 			return;
 		}
 		ResilienceProperties properties = checked(beanFactory, this.environment);
-		TightDeadlines.warn(properties);
+		TightDeadlines.warn(properties, this.environment);
 		AheadOfTime.warn(properties, beanFactory);
 		Binder.get(this.environment)
 			.bind(ResilienceProperties.PREFIX + ".mcp.tools", Bindable.mapOf(String.class, Object.class))

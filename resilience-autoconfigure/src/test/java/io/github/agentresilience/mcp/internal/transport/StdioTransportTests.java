@@ -83,12 +83,15 @@ class StdioTransportTests {
 			tracked.connect((messages) -> messages.doOnNext((message) -> up.countDown())).block();
 			assertThat(up.await(30, TimeUnit.SECONDS)).isTrue();
 			CompletableFuture<Void> ended = CompletableFuture.runAsync(this.started.get(0)::awaitForExit);
-			tracked.connect(Function.identity()).subscribe();
+			CountDownLatch upAgain = new CountDownLatch(1);
+			tracked.connect((messages) -> messages.doOnNext((message) -> upAgain.countDown())).subscribe();
 			assertThat(this.started).hasSize(2);
 			time.advance(Duration.ofSeconds(9));
 			assertThat(ended).isNotDone();
 			time.advance(Duration.ofSeconds(1));
 			ended.get(30, TimeUnit.SECONDS);
+			// One that is still being started could not be killed
+			assertThat(upAgain.await(30, TimeUnit.SECONDS)).isTrue();
 		}
 		finally {
 			this.started.forEach(StdioTransport::kill);

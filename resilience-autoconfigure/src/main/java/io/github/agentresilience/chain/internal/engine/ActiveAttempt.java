@@ -41,6 +41,8 @@ final class ActiveAttempt<Q, A> extends PlannedAttempt<Q, A> implements Decision
 	 */
 	private volatile @Nullable Permit permit;
 
+	private boolean undecided;
+
 	/** Given before the attempt is begun; whichever end comes first settles it. */
 	private Expense expense = Expense.NONE;
 
@@ -188,6 +190,21 @@ final class ActiveAttempt<Q, A> extends PlannedAttempt<Q, A> implements Decision
 		ended(Outcome.FAILURE, failure, nowNanos);
 		settleTokens(failure);
 		countFailure(failure);
+	}
+
+	/**
+	 * The attempt has failed, and its target's breaker hears of that only where another
+	 * target does better.
+	 */
+	void failedUnlessBest(Failure failure, long nowNanos) {
+		ended(Outcome.FAILURE, failure, nowNanos);
+		settleTokens(failure);
+		this.undecided = true;
+	}
+
+	/** Whether the end of the call says what the breaker hears of it. */
+	boolean isUndecided() {
+		return this.undecided || outcome() == Outcome.DEFERRED || outcome() == Outcome.UNACCEPTABLE;
 	}
 
 	/**

@@ -61,6 +61,12 @@ final class AttemptEnd {
 			attempt.unaccepted(why, run.now());
 			run.observer().attemptEnded(attempt);
 		}
+		else if (why.kind() == FailureKind.TRANSIENT) {
+			// It may be all that there is to say
+			attempt.failedUnlessBest(why, run.now());
+			run.planner().history().failed(attempt, why);
+			run.observer().attemptEnded(attempt);
+		}
 		else {
 			recordFailure(run, attempt, why);
 		}

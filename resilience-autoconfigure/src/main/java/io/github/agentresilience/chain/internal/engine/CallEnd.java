@@ -47,7 +47,7 @@ final class CallEnd {
 		return new Decision.Answer<>(answer);
 	}
 
-	/** The last resort had no answer either. */
+	/** There is no last resort to ask, or it had no answer either. */
 	static <Q, A> Decision<Q, A> noLastResort(ChainRun<Q, A> run, RuntimeException why) {
 		OpenVerdicts<Q, A> open = run.openVerdicts();
 		return (open != null && hasAnswer(run, open)) ? deferredAnswer(run, open) : giveUp(run, why);
@@ -117,7 +117,7 @@ final class CallEnd {
 		BudgetExhaustedException overBudget = planner.budgetExhausted();
 		if (overBudget != null) {
 			// No target is down, so there is nothing for a last resort to stand in for
-			return giveUp(run, overBudget);
+			return noLastResort(run, overBudget);
 		}
 		ChainExhaustedException.Why why = run.remainingNanos() <= 0 ? ChainExhaustedException.Why.DEADLINE
 				: ChainExhaustedException.Why.EVERY_TARGET_FAILED;

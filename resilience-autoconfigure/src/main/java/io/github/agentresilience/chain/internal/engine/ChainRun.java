@@ -356,8 +356,7 @@ final class ChainRun<Q, A> {
 	 */
 	void driven(ActiveAttempt<Q, A> attempt) {
 		attempt.left();
-		Attempt.Outcome outcome = attempt.outcome();
-		if (outcome != Attempt.Outcome.DEFERRED && outcome != Attempt.Outcome.UNACCEPTABLE) {
+		if (!attempt.isUndecided()) {
 			attempt.release();
 		}
 	}

@@ -96,6 +96,9 @@ final class FailureRules {
 		if (last != null) {
 			return last;
 		}
+		if (hasAnyAnswer(run)) {
+			return CallEnd.exhausted(run);
+		}
 		Waiting waiting = run.planner().waiting();
 		return (waiting != null) ? new Decision.AwaitLimits<>(waiting) : CallEnd.exhausted(run);
 	}

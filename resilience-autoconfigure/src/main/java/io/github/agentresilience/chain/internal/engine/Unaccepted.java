@@ -24,7 +24,7 @@ final class Unaccepted<A> {
 	private @Nullable Kept<A> best;
 
 	void add(ActiveAttempt<?, A> attempt, List<A> chunks, int badness) {
-		if (attempt.outcome() == Attempt.Outcome.UNACCEPTABLE) {
+		if (attempt.isUndecided()) {
 			this.attempts.add(attempt);
 		}
 		Kept<A> kept = this.best;
@@ -47,7 +47,9 @@ final class Unaccepted<A> {
 		this.attempts.clear();
 		for (ActiveAttempt<?, A> attempt : settled) {
 			attempt.settledUnaccepted(bettered);
-			observer.attemptJudged(attempt);
+			if (attempt.outcome() == Attempt.Outcome.UNACCEPTABLE) {
+				observer.attemptJudged(attempt);
+			}
 		}
 	}
 

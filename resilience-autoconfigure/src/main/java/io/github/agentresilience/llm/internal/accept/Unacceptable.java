@@ -28,34 +28,31 @@ public enum Unacceptable {
 	NO_TEXT("no-text", "The answer says nothing; its tokens went into reasoning"),
 
 	/** A failure of its target, which is asked once more. */
-	EMPTY(Failure
-		.ofTransient(0, "The answer is empty", new TargetFailureException(0, "The answer is empty", (Throwable) null))
-		.withReason("empty"));
+	EMPTY("empty", "The answer is empty");
 
 	private static final Map<String, Unacceptable> BY_REASON = new HashMap<>();
 
 	static {
 		for (Unacceptable each : values()) {
-			BY_REASON.put(each.failure.reason(), each);
+			BY_REASON.put(each.reason, each);
 		}
 	}
 
-	private final Failure failure;
+	private final String reason;
 
-	private final Failure guess;
+	private final String message;
 
 	Unacceptable(String reason, String message) {
-		this(Failure.unacceptable(reason, message));
-	}
-
-	Unacceptable(Failure failure) {
-		this.failure = failure;
-		this.guess = this.failure.withoutBreaker();
+		this.reason = reason;
+		this.message = message;
 	}
 
 	/** Says so, and nothing of what the answer holds. */
 	public Failure failure() {
-		return this.failure;
+		return (this == EMPTY)
+				? Failure.ofTransient(0, this.message, new TargetFailureException(0, this.message, (Throwable) null))
+					.withReason(this.reason)
+				: Failure.unacceptable(this.reason, this.message);
 	}
 
 	/**
@@ -63,7 +60,7 @@ public enum Unacceptable {
 	 * the health of the one that answered.
 	 */
 	public Failure guess() {
-		return this.guess;
+		return failure().withoutBreaker();
 	}
 
 	/** How bad an answer is that is not accepted for that reason. */

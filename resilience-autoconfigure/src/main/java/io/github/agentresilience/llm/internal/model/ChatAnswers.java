@@ -48,7 +48,7 @@ public final class ChatAnswers implements AnswerInspector<ChatResponse> {
 		if (badToolCall != null) {
 			return this.classifier.classify(badToolCall);
 		}
-		if (!isOutput(answer) && !mayBeEmpty(finish)) {
+		if (!isOutput(answer) && !mayBeEmpty(finish) && !isFinishUnsaid(answer)) {
 			String message = answer.getResults().isEmpty() ? "The answer has no choices" : "The answer is empty";
 			return Failure.ofTransient(0, message, new TargetFailureException(0, message, (Throwable) null));
 		}
@@ -61,6 +61,16 @@ public final class ChatAnswers implements AnswerInspector<ChatResponse> {
 	 */
 	static boolean mayBeEmpty(@Nullable String finish) {
 		return LENGTH.equalsIgnoreCase(finish) || FinishReason.isStop(finish);
+	}
+
+	/**
+	 * Whether there is an answer whose model says nothing of how it ended, as those of an
+	 * application's own do. OpenAI's says at least that it does not know.
+	 */
+	private static boolean isFinishUnsaid(ChatResponse answer) {
+		return !answer.getResults().isEmpty() && answer.getResults()
+			.stream()
+			.noneMatch((each) -> StringUtils.hasLength(each.getMetadata().getFinishReason()));
 	}
 
 	@Override

@@ -15,13 +15,16 @@ import io.github.agentresilience.scorecard.internal.Scorecard;
 import io.github.agentresilience.scorecard.internal.Summary;
 import io.github.agentresilience.support.Reply;
 import io.github.agentresilience.support.TestApplication;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.chat.model.Generation;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.tool.annotation.Tool;
 import org.springframework.context.annotation.Bean;
@@ -64,10 +67,49 @@ class EmptyAnswerTests extends AcceptFixture {
 		this.primary.always(Reply.text(""));
 		expectEmpty(answer(model, stream));
 		assertThat(this.primary.requestCount()).isEqualTo(2);
-		assertThat(breaker("a").getMetrics().getNumberOfFailedCalls()).isEqualTo(2);
+		assertThat(breaker("a").getMetrics().getNumberOfFailedCalls()).isZero();
 		Summary summary = this.context.getBean(Scorecard.class).snapshot().layers().get(Layer.LLM).summary();
 		assertThat(summary.succeeded()).isEqualTo(1);
 		assertThat(summary.failed()).isZero();
+	}
+
+	/** Plain Spring AI would return all of them. */
+	@Test
+	void noBreakerOpensWhereEveryAnswerIsEmpty() {
+		ChatModel model = model("resilience.llm.breaker.minimum-calls=2");
+		this.primary.always(Reply.text(""));
+		this.fallback.always(Reply.text(""));
+		for (int i = 0; i < 4; i++) {
+			expectEmpty(answer(model, i % 2 == 0));
+		}
+		assertThat(breaker("a").getState()).isEqualTo(CircuitBreaker.State.CLOSED);
+		assertThat(breaker("b").getState()).isEqualTo(CircuitBreaker.State.CLOSED);
+		this.fallback.always(Reply.text("I am the fallback"));
+		answer(model, false);
+		assertThat(breaker("a").getState()).isEqualTo(CircuitBreaker.State.OPEN);
+	}
+
+	@Test
+	void noLimitIsWaitedForOnceThereIsOne() {
+		ChatModel model = model("resilience.llm.chains.default=a",
+				"resilience.llm.targets.a.limits.requests-per-minute=1", "resilience.llm.deadline=100s");
+		this.primary.always(Reply.text(""));
+		expectEmpty(answer(model, false));
+		assertThat(this.primary.requestCount()).isOne();
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { TestApplication.Application.class, Saying.class })
+	void itIsReturnedWhereTheBudgetOfItsTurnIsOver(Class<?> configuration) {
+		model(configuration, "resilience.llm.chains.default=a", "resilience.llm.turn-budget.model-calls=1");
+		this.primary.always(Reply.text(""));
+		assertThat(client().prompt("hi").call().content()).isNullOrEmpty();
+	}
+
+	@Test
+	void aModelThatNeverSaysHowItEndedMayAnswerSo() {
+		model(Silent.class, "resilience.llm.targets.c.bean=silent", "resilience.llm.chains.default=c");
+		assertThat(client().prompt("hi").call().content()).isNullOrEmpty();
 	}
 
 	@ParameterizedTest
@@ -177,6 +219,17 @@ class EmptyAnswerTests extends AcceptFixture {
 		@Bean
 		LastResort<Prompt, ChatResponse> lastResort() {
 			return LastResorts.saying("Later");
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import(TestApplication.Application.class)
+	static class Silent {
+
+		@Bean
+		ChatModel silent() {
+			return (prompt) -> new ChatResponse(List.of(new Generation(new AssistantMessage(""))));
 		}
 
 	}

@@ -23,12 +23,14 @@ import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.bean.override.mockito.MockitoBean;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * An application's tests put a mock in the place of its model, or of a chain's.
+ * An application's tests put a mock in the place of its model, or of a chain's. No
+ * application outlasts them: others look at the threads and loggers of the process.
  */
 class ReplacedModelTests {
 
@@ -46,6 +48,7 @@ class ReplacedModelTests {
 	}
 
 	@Nested
+	@DirtiesContext
 	@SpringBootTest(classes = Application.class, webEnvironment = WebEnvironment.NONE,
 			properties = { "spring.ai.model.chat=none", "spring.ai.model.embedding=none" })
 	class ByType {
@@ -66,6 +69,7 @@ class ReplacedModelTests {
 	}
 
 	@Nested
+	@DirtiesContext
 	@SpringBootTest(classes = Application.class, webEnvironment = WebEnvironment.NONE, properties = {
 			"spring.ai.model.chat=none", "resilience.llm.targets.a.bean=model", "resilience.llm.chains.other=a" })
 	class OfEachChain {
@@ -88,6 +92,7 @@ class ReplacedModelTests {
 	}
 
 	@Nested
+	@DirtiesContext
 	@SpringBootTest(classes = Application.class, webEnvironment = WebEnvironment.NONE,
 			properties = { "spring.ai.model.chat=none", "resilience.llm.targets.a.bean=model" })
 	class OfATarget {

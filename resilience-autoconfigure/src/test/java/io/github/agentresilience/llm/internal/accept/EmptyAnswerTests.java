@@ -4,12 +4,11 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 import io.github.agentresilience.chain.ChainExhaustedException;
-import io.github.agentresilience.chain.LastResort;
 import io.github.agentresilience.chain.Layer;
 import io.github.agentresilience.chain.StreamInterruptedException;
-import io.github.agentresilience.llm.LastResorts;
 import io.github.agentresilience.llm.internal.model.AnswerMetadata;
 import io.github.agentresilience.llm.internal.model.ChatAnswers;
+import io.github.agentresilience.llm.internal.model.LastResortApplications;
 import io.github.agentresilience.llm.internal.model.LlmFixture;
 import io.github.agentresilience.scorecard.internal.Scorecard;
 import io.github.agentresilience.scorecard.internal.Summary;
@@ -102,7 +101,7 @@ class EmptyAnswerTests extends AcceptFixture {
 	}
 
 	@ParameterizedTest
-	@ValueSource(classes = { TestApplication.Application.class, Saying.class })
+	@ValueSource(classes = { TestApplication.Application.class, LastResortApplications.Saying.class })
 	void itIsReturnedWhereTheBudgetOfItsTurnIsOver(Class<?> configuration) {
 		model(configuration, "resilience.llm.chains.default=a", "resilience.llm.turn-budget.model-calls=1");
 		this.primary.always(Reply.text(""));
@@ -178,16 +177,16 @@ class EmptyAnswerTests extends AcceptFixture {
 
 	@Test
 	void aLastResortDoesBetter() {
-		ChatModel model = model(Saying.class);
+		ChatModel model = model(LastResortApplications.Saying.class);
 		this.primary.always(Reply.text(""));
 		this.fallback.always(Reply.status(503));
-		assertThat(text(answer(model, false))).isEqualTo("Later");
-		assertThat(text(answer(model, true))).isEqualTo("Later");
+		assertThat(text(answer(model, false))).isEqualTo(LastResortApplications.SAID);
+		assertThat(text(answer(model, true))).isEqualTo(LastResortApplications.SAID);
 	}
 
 	@Test
 	void unlessItFails() {
-		ChatModel model = model(Failing.class);
+		ChatModel model = model(LastResortApplications.Failing.class);
 		this.primary.always(Reply.text(""));
 		this.fallback.always(Reply.status(503));
 		expectEmpty(answer(model, false));
@@ -217,35 +216,11 @@ class EmptyAnswerTests extends AcceptFixture {
 
 	@Configuration(proxyBeanMethods = false)
 	@Import(TestApplication.Application.class)
-	static class Saying {
-
-		@Bean
-		LastResort<Prompt, ChatResponse> lastResort() {
-			return LastResorts.saying("Later");
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@Import(TestApplication.Application.class)
 	static class Silent {
 
 		@Bean
 		ChatModel silent() {
 			return (prompt) -> new ChatResponse(List.of(new Generation(new AssistantMessage(""))));
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@Import(TestApplication.Application.class)
-	static class Failing {
-
-		@Bean
-		LastResort<Prompt, ChatResponse> lastResort() {
-			return (prompt, why) -> {
-				throw new IllegalStateException("no cache");
-			};
 		}
 
 	}

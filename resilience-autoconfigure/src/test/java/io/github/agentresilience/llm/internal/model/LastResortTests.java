@@ -5,7 +5,6 @@ import java.time.Duration;
 import io.github.agentresilience.chain.ChainExhaustedException;
 import io.github.agentresilience.chain.LastResort;
 import io.github.agentresilience.chain.Layer;
-import io.github.agentresilience.llm.LastResorts;
 import io.github.agentresilience.scorecard.internal.Scorecard;
 import io.github.agentresilience.scorecard.internal.Summary;
 import io.github.agentresilience.support.Reply;
@@ -33,7 +32,7 @@ class LastResortTests extends LlmFixture {
 
 	@Test
 	void itAnswersACallAndIsMarkedDegraded() {
-		ChatResponse answer = model(Saying.class).call(new Prompt("hi"));
+		ChatResponse answer = model(LastResortApplications.Saying.class).call(new Prompt("hi"));
 		assertThat(text(answer)).isEqualTo("Please try again later.");
 		assertThat(answer.getMetadata().<Boolean>get(AnswerMetadata.DEGRADED)).isTrue();
 		assertThat(answer.getMetadata().<String>get(AnswerMetadata.TARGET)).isEqualTo("last-resort");
@@ -43,7 +42,7 @@ class LastResortTests extends LlmFixture {
 
 	@Test
 	void itAnswersAStreamAndIsMarkedDegraded() {
-		ChatResponse answer = model(Saying.class).stream(new Prompt("hi")).blockLast();
+		ChatResponse answer = model(LastResortApplications.Saying.class).stream(new Prompt("hi")).blockLast();
 		assertThat(text(answer)).isEqualTo("Please try again later.");
 		assertThat(answer.getMetadata().<Boolean>get(AnswerMetadata.DEGRADED)).isTrue();
 		assertDegraded();
@@ -59,7 +58,7 @@ class LastResortTests extends LlmFixture {
 
 	@Test
 	void itAnswersForItsChainsOnly() {
-		model(Saying.class, "resilience.llm.chains.other=b");
+		model(LastResortApplications.Saying.class, "resilience.llm.chains.other=b");
 		ChatModel other = this.context.getBean("otherChatModel", ChatModel.class);
 		assertThatThrownBy(() -> other.call(new Prompt("hi"))).isInstanceOf(ChainExhaustedException.class);
 	}
@@ -67,14 +66,14 @@ class LastResortTests extends LlmFixture {
 	@Test
 	void aTargetThatAnswersIsPreferred() {
 		this.fallback.always(Reply.text("I am the fallback"));
-		ChatResponse answer = model(Saying.class).call(new Prompt("hi"));
+		ChatResponse answer = model(LastResortApplications.Saying.class).call(new Prompt("hi"));
 		assertThat(text(answer)).isEqualTo("I am the fallback");
 		assertThat(answer.getMetadata().<Boolean>get(AnswerMetadata.DEGRADED)).isNull();
 	}
 
 	@Test
 	void whenItFailsTooTheChainsOwnExceptionIsThrown() {
-		ChatModel model = model(Failing.class);
+		ChatModel model = model(LastResortApplications.Failing.class);
 		assertThatThrownBy(() -> model.call(new Prompt("hi"))).isInstanceOf(ChainExhaustedException.class)
 			.satisfies((thrown) -> assertThat(thrown.getSuppressed()).hasSize(1));
 		assertThatThrownBy(() -> streamed(model)).isInstanceOf(ChainExhaustedException.class);
@@ -87,30 +86,6 @@ class LastResortTests extends LlmFixture {
 		assertThatThrownBy(() -> model.call(new Prompt("hi"))).isInstanceOf(ChainExhaustedException.class);
 		assertThatThrownBy(() -> streamed(model)).isInstanceOf(ChainExhaustedException.class);
 		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@Import(TestApplication.Application.class)
-	static class Saying {
-
-		@Bean
-		LastResort<Prompt, ChatResponse> lastResort() {
-			return LastResorts.saying("Please try again later.").only("default");
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@Import(TestApplication.Application.class)
-	static class Failing {
-
-		@Bean
-		LastResort<Prompt, ChatResponse> lastResort() {
-			return (prompt, why) -> {
-				throw new IllegalStateException("no cache");
-			};
-		}
-
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -88,16 +88,12 @@ final class FailureRules {
 		if (attempt != null) {
 			return attempt;
 		}
-		OpenVerdicts<Q, A> open = run.openVerdicts();
-		if (open != null && open.hasBetterAnswer()) {
+		if (hasAnyAnswer(run)) {
 			return CallEnd.exhausted(run);
 		}
 		ActiveAttempt<Q, A> last = run.planner().bypass();
 		if (last != null) {
 			return last;
-		}
-		if (hasAnyAnswer(run)) {
-			return CallEnd.exhausted(run);
 		}
 		Waiting waiting = run.planner().waiting();
 		return (waiting != null) ? new Decision.AwaitLimits<>(waiting) : CallEnd.exhausted(run);

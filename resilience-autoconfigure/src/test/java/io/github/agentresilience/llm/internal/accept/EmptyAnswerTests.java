@@ -11,6 +11,7 @@ import io.github.agentresilience.llm.internal.model.ChatAnswers;
 import io.github.agentresilience.llm.internal.model.LastResortApplications;
 import io.github.agentresilience.llm.internal.model.LlmFixture;
 import io.github.agentresilience.scorecard.internal.Scorecard;
+import io.github.agentresilience.scorecard.internal.ScorecardSnapshot;
 import io.github.agentresilience.scorecard.internal.Summary;
 import io.github.agentresilience.support.Reply;
 import io.github.agentresilience.support.TestApplication;
@@ -152,6 +153,15 @@ class EmptyAnswerTests extends AcceptFixture {
 		this.primary.always(Reply.text(""));
 		assertThat(text(answer(model, false))).isEqualTo("I am the fallback");
 		assertThat(this.primary.requestCount()).isEqualTo(2);
+		ScorecardSnapshot.TargetSnapshot first = this.context.getBean(Scorecard.class)
+			.snapshot()
+			.layers()
+			.get(Layer.LLM)
+			.targets()
+			.get("a");
+		assertThat(first.attempts()).isEqualTo(2);
+		assertThat(first.failed()).isEqualTo(2);
+		assertThat(breaker("a").getMetrics().getNumberOfFailedCalls()).isEqualTo(2);
 		this.fallback.always(Reply.finished("length", "I am the fall"));
 		assertThat(text(answer(model, true))).isEqualTo("I am the fall");
 	}

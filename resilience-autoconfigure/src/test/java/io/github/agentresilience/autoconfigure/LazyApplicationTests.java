@@ -9,6 +9,7 @@ import io.github.agentresilience.actuate.internal.ResilienceEndpoint;
 import io.github.agentresilience.autoconfigure.internal.fleet.SharedScores;
 import io.github.agentresilience.chain.Layer;
 import io.github.agentresilience.chain.internal.engine.ChainRegistry;
+import io.github.agentresilience.chain.internal.engine.TargetChain;
 import io.github.agentresilience.chaos.Chaos;
 import io.github.agentresilience.fleet.FleetChannel;
 import io.github.agentresilience.fleet.FleetEntry;
@@ -29,6 +30,7 @@ import org.springframework.boot.health.contributor.Status;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.Lazy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -59,6 +61,14 @@ class LazyApplicationTests extends TwoProviders {
 		assertThat(this.context.getBean(ChainRegistry.class).built(Layer.LLM)).isEmpty();
 		assertThat(this.context.getBean(ChatModel.class).call("hi")).isEqualTo("Hello from the provider");
 		assertThat(this.context.getBean(ChainRegistry.class).built(Layer.LLM)).hasSize(1);
+	}
+
+	/** On whichever thread, start-up is left to itself. */
+	@Test
+	void whoLooksWhileItStartsBuildsNothing() {
+		start(Early.class);
+		assertThat(this.context.getBean(Early.class).seen).isEmpty();
+		assertThat(this.context.getBean(ChainRegistry.class).chains(Layer.LLM)).hasSize(1);
 	}
 
 	@Test
@@ -111,6 +121,19 @@ class LazyApplicationTests extends TwoProviders {
 		Chaos chaos = this.context.getBean(Chaos.class);
 		Awaitility.await().untilAsserted(() -> assertThat(chaos.active()).hasSize(1));
 		assertThat(isMade(SharedScores.class)).isTrue();
+	}
+
+	@Lazy(false)
+	@Configuration(proxyBeanMethods = false)
+	@Import(TestApplication.Application.class)
+	static class Early {
+
+		private final List<TargetChain<?, ?>> seen;
+
+		Early(ChainRegistry registry) {
+			this.seen = registry.chains(Layer.LLM);
+		}
+
 	}
 
 	@Configuration(proxyBeanMethods = false)

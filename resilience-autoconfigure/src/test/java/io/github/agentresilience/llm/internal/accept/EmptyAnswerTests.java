@@ -101,6 +101,15 @@ class EmptyAnswerTests extends AcceptFixture {
 		assertThat(this.primary.requestCount()).isOne();
 	}
 
+	@Test
+	void itsTokensCount() {
+		ChatModel model = model("resilience.llm.chains.default=a", "resilience.llm.retry.max-attempts=1",
+				"resilience.llm.targets.a.limits.tokens-per-minute=100000");
+		this.primary.always(Reply.text("").usage(40_000, 0));
+		expectEmpty(answer(model, false));
+		assertThat(target("a").limits().tokensLeft()).isBetween(60_000L, 70_000L);
+	}
+
 	@ParameterizedTest
 	@ValueSource(classes = { TestApplication.Application.class, LastResortApplications.Saying.class })
 	void itIsReturnedWhereTheBudgetOfItsTurnIsOver(Class<?> configuration) {
@@ -190,7 +199,10 @@ class EmptyAnswerTests extends AcceptFixture {
 		ChatModel model = model(LastResortApplications.Saying.class);
 		this.primary.always(Reply.text(""));
 		this.fallback.always(Reply.status(503));
-		assertThat(text(answer(model, false))).isEqualTo(LastResortApplications.SAID);
+		List<ChatResponse> answer = answer(model, false);
+		assertThat(text(answer)).isEqualTo(LastResortApplications.SAID);
+		assertThat(answer.get(0).getMetadata().<Integer>get(AnswerMetadata.ATTEMPTS)).as("told of all")
+			.isEqualTo(2 * 2);
 		assertThat(text(answer(model, true))).isEqualTo(LastResortApplications.SAID);
 	}
 

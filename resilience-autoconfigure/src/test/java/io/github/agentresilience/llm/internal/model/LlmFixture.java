@@ -71,13 +71,16 @@ public abstract class LlmFixture {
 	}
 
 	public CircuitBreaker breaker(String target) {
-		GuardedTarget<?, ?> found = this.context.getBean(ChainRegistry.class)
+		return target(target).breaker();
+	}
+
+	public GuardedTarget<?, ?> target(String name) {
+		return this.context.getBean(ChainRegistry.class)
 			.targets(Layer.LLM)
 			.stream()
-			.filter((each) -> each.name().equals(target))
+			.filter((each) -> each.name().equals(name))
 			.findFirst()
 			.orElseThrow();
-		return found.breaker();
 	}
 
 	public static String chunkText(ChatResponse chunk) {
